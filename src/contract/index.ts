@@ -1,0 +1,15 @@
+export type * from "./app.js";
+export type * from "./context.js";
+export * from "./errors.js";
+export type * from "./events.js";
+export type * from "./holdfast.js";
+export type * from "./identifiers.js";
+export type * from "./kv.js";
+export * from "./limits.js";
+export type * from "./log.js";
+export type * from "./messages.js";
+export type * from "./pages.js";
+export type * from "./parts.js";
+export type * from "./state.js";
+export type * from "./tenant.js";
+export type * from "./values.js";

@@ -1,0 +1,146 @@
+import { HoldfastError, limits } from "../contract/index.js";
+import type { Clock } from "../contract/index.js";
+import type { Backend, Commit, CommitError, CommitOutcome } from "./backend.js";
+import { checkInterrupted, onInterruption } from "./interruption.js";
+import type { Call } from "./interruption.js";
+
+/** A commit as it waits for its group: the time is given to it when the group is sent. */
+export type UntimedCommit = Omit<Commit, "now">;
+
+export type Committed = Extract<CommitOutcome, { ok: true }>;
+
+/**
+ * Sends commits to the backend in groups: while one group is being made durable, the next gathers.
+ *
+ * Commits of a lane are applied in the order they were submitted.
+ */
+export class Committer {
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(backend: Backend, clock: Clock) {
+    this.#backend = backend;
+    this.#clock = clock;
+  }
+
+  /** Resolves once the commit is durable. Rejects with what refused it, or as soon as the call is interrupted. */
+  submit(commit: UntimedCommit, bytes: number, call: Call): Promise<Committed> {
+    checkInterrupted(call, "none");
+    return new Promise((resolve, reject) => {
+      const lane = this.#laneOf(commit.tenantId);
+      const waiting: Waiting = { commit, bytes, sent: false, resolve: settle(resolve), reject: settle(reject) };
+      const stop = onInterruption(call, (fail) => {
+        if (!waiting.sent) lane.queue.splice(lane.queue.indexOf(waiting), 1);
+        waiting.reject(fail(waiting.sent ? "unknown" : "none"));
+      });
+      lane.queue.push(waiting);
+      this.#schedule(lane);
+
+      function settle<T>(settled: (value: T) => void): (value: T) => void {
+        return (value) => {
+          stop();
+          settled(value);
+        };
+      }
+    });
+  }
+
+  /** Resolves when no group is on its way: also none whose callers were interrupted. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  #laneOf(tenantId: string): Lane {
+    const name = this.#backend.grouping.lane === "store" ? "" : tenantId;
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = { name, queue: [], inFlight: 0, isScheduled: false };
+      this.#lanes.set(name, lane);
+    }
+    return lane;
+  }
+
+  #schedule(lane: Lane): void {
+    if (lane.isScheduled || lane.queue.length === 0 || lane.inFlight >= this.#backend.grouping.inFlight) return;
+    lane.isScheduled = true;
+    // Not a microtask: callers that were answered together need several of those until they write again, together.
+    setImmediate(() => {
+      lane.isScheduled = false;
+      void this.#send(lane);
+    });
+  }
+
+  async #send(lane: Lane): Promise<void> {
+    const group = takeGroup(lane.queue, this.#backend.grouping.commits);
+    if (group.length > 0) {
+      lane.inFlight++;
+      this.#schedule(lane);
+      const committing = this.#commit(group);
+      this.#underWay.add(committing);
+      await committing;
+      this.#underWay.delete(committing);
+      lane.inFlight--;
+    }
+    if (lane.queue.length > 0) this.#schedule(lane);
+    else if (lane.inFlight === 0 && !lane.isScheduled) this.#lanes.delete(lane.name);
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      const now = this.#clock();
+      const outcomes = await this.#backend.commit(group.map(({ commit }) => ({ ...commit, now })));
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const outcome = outcomes[index];
+        if (outcome?.ok === true) resolve(outcome);
+        else reject(outcome === undefined ? unanswered() : toError(outcome.error));
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
+
+interface Lane {
+  readonly name: string;
+  readonly queue: Waiting[];
+  inFlight: number;
+  isScheduled: boolean;
+}
+
+interface Waiting {
+  readonly commit: UntimedCommit;
+  readonly bytes: number;
+  sent: boolean;
+  readonly resolve: (committed: Committed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Takes commits from the front of the queue, up to a number of them and to the bytes of one full batch. */
+function takeGroup(queue: Waiting[], most: number): readonly Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { bytes: more } of queue) {
+    if (count === most || (count > 0 && bytes + more > limits.batchBytes)) break;
+    bytes += more;
+    count++;
+  }
+  const group = queue.splice(0, count);
+  for (const waiting of group) waiting.sent = true;
+  return group;
+}
+
+function toError(error: CommitError): HoldfastError {
+  return new HoldfastError(error.code, error.message, {
+    details: error.details,
+    retryable: error.retryable,
+    outcome: error.outcome ?? "none",
+    operationIndex: error.operationIndex,
+    ...(error.cause !== undefined && { cause: new Error(error.cause) }),
+  });
+}
+
+function unanswered(): HoldfastError {
+  return new HoldfastError("INTERNAL", "The backend gave no outcome for this commit.", { outcome: "unknown" });
+}

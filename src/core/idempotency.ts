@@ -1,0 +1,48 @@
+import { createHash, createHmac } from "node:crypto";
+import { stringify } from "uuid";
+import { HoldfastError } from "../contract/index.js";
+import type { WriteOptions } from "../contract/index.js";
+import { identifier, oneOf, optional } from "./arguments.js";
+import type { Idempotency } from "./backend.js";
+import type { Options } from "./prepared.js";
+
+/** The names of the options in `WriteOptions` that `CallOptions` has not. */
+export const writeOptions = ["operationId", "onRepeat"] as const;
+
+export type RepeatOptions = Pick<WriteOptions, "operationId" | "onRepeat">;
+
+export function checkRepeat(options: Options): RepeatOptions {
+  return {
+    operationId: optional(options.operationId, "options.operationId", identifier),
+    onRepeat: optional(options.onRepeat, "options.onRepeat", (value, path) => oneOf(value, path, ["conflict", "first"])),
+  };
+}
+
+/**
+ * The id that a write with an `operationId` gives to what its operation number `position` creates: a UUIDv8 (RFC 9562, 5.8)
+ * of the SHA-256 of all three, so that a retry makes the same one.
+ */
+export function derivedId(tenantId: string, operationId: string, position: number): string {
+  const bytes = createHash("sha256").update(JSON.stringify([tenantId, operationId, position])).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return stringify(bytes);
+}
+
+/** What an engine needs to recognise a repeat of these operations. */
+export function idempotencyOf(hashKey: Uint8Array, operationId: string, compared: readonly unknown[]): Idempotency {
+  const text = JSON.stringify(compared, (_, value: unknown) =>
+    value instanceof Uint8Array ? { bytes: Buffer.from(value).toString("base64") } : value,
+  );
+  return { operationId, hash: createHmac("sha256", hashKey).update(text).digest("hex") };
+}
+
+/** Throws where an `operationId` was used for different operations, unless the caller wants the first result anyway. */
+export function checkRepeated(repeat: RepeatOptions, hash: string, recordedHash: string): void {
+  if (hash === recordedHash || repeat.onRepeat === "first") return;
+  throw new HoldfastError(
+    "CONFLICT",
+    `The operationId ${JSON.stringify(repeat.operationId)} was used for different operations. Use another one, or pass onRepeat: "first" for the result of those.`,
+    { details: { path: "options.operationId", operationId: repeat.operationId }, outcome: "none" },
+  );
+}

@@ -1,0 +1,78 @@
+import type { Message, Page, Thread } from "../contract/index.js";
+import { flag, identifier, oneOf, optional } from "./arguments.js";
+import { checkPaging, offsetOptions, toPage } from "./pages.js";
+import type { ListIdentity } from "./pages.js";
+import { asked } from "./prepared.js";
+import type { Asked, Options, TenantOf } from "./prepared.js";
+import { toMessage, toThread } from "./present.js";
+import type { TimePosition } from "./queries.js";
+
+/** The reads of `MessageStore`, from the caller's arguments to queries. Each throws where an argument is wrong. */
+
+export const deletedOptions = ["includeDeleted"] as const;
+export const listThreadsOptions: readonly string[] = [...offsetOptions, "includeDeleted", "orderBy", "order"];
+export const listMessagesOptions: readonly string[] = [...offsetOptions, "includeDeleted", "order", "leafId"];
+export const executionOptions: readonly string[] = [...offsetOptions, "includeDeleted", "order"];
+
+export function askThread(threadId: unknown, options: Options): Asked<Thread | undefined> {
+  const query = { kind: "messages.getThread" as const, id: identifier(threadId, "threadId"), includeDeleted: deleted(options) };
+  return asked(query, (row) => row && toThread(row));
+}
+
+export function askThreads(around: TenantOf, userId: unknown, options: Options): Asked<Page<Thread>> {
+  const of = {
+    userId: identifier(userId, "userId"),
+    orderBy: optional(options.orderBy, "options.orderBy", (value, path) => oneOf(value, path, ["updatedAt", "createdAt"])) ?? "updatedAt",
+    order: order(options) ?? "desc",
+    includeDeleted: deleted(options),
+  };
+  const list = timeList(around, "messages.listThreads", of);
+  const paging = checkPaging<TimePosition>(options, list);
+  return toPage(list, { kind: "messages.listThreads", ...of, ...paging }, toThread);
+}
+
+export function askMessage(messageId: unknown, options: Options): Asked<Message | undefined> {
+  const query = { kind: "messages.getMessage" as const, id: identifier(messageId, "messageId"), includeDeleted: deleted(options) };
+  return asked(query, (row) => row && toMessage(row));
+}
+
+export function askMessages(around: TenantOf, threadId: unknown, options: Options): Asked<Page<Message>> {
+  const leafId = optional(options.leafId, "options.leafId", identifier);
+  const of = {
+    threadId: identifier(threadId, "threadId"),
+    order: order(options) ?? "asc",
+    includeDeleted: deleted(options),
+    ...(leafId !== undefined && { leafId }),
+  };
+  const list = timeList(around, "messages.listMessages", of);
+  const paging = checkPaging<TimePosition>(options, list);
+  return toPage(list, { kind: "messages.listMessages", ...of, ...paging }, toMessage);
+}
+
+export function askMessagesByExecution(around: TenantOf, executionId: unknown, options: Options): Asked<Page<Message>> {
+  const of = {
+    executionId: identifier(executionId, "executionId"),
+    order: order(options) ?? "asc",
+    includeDeleted: deleted(options),
+  };
+  const list = timeList(around, "messages.getMessagesByExecution", of);
+  const paging = checkPaging<TimePosition>(options, list);
+  return toPage(list, { kind: "messages.getMessagesByExecution", ...of, ...paging }, toMessage);
+}
+
+export function askMessageCount(threadId: unknown, options: Options): Asked<number> {
+  const query = { kind: "messages.countMessages" as const, threadId: identifier(threadId, "threadId"), includeDeleted: deleted(options) };
+  return asked(query, (count) => count);
+}
+
+function timeList(around: TenantOf, kind: string, of: object): ListIdentity {
+  return { kind, tenantId: around.tenantId, of: Object.values(of), shape: ["number", "number"] };
+}
+
+function deleted(options: Options): boolean {
+  return optional(options.includeDeleted, "options.includeDeleted", flag) ?? false;
+}
+
+export function order(options: Options): "asc" | "desc" | undefined {
+  return optional(options.order, "options.order", (value, path) => oneOf(value, path, ["asc", "desc"]));
+}

@@ -1,0 +1,81 @@
+import { HoldfastError, limits } from "../contract/index.js";
+import type { LogEntry } from "../contract/index.js";
+import { checkInterrupted, onInterruption } from "./interruption.js";
+import type { Call } from "./interruption.js";
+import { toLogEntry } from "./present.js";
+import type { Answers } from "./queries.js";
+import type { EntryRow } from "./rows.js";
+import type { TenantChannel } from "./tenant-channel.js";
+
+export interface TailRequest {
+  readonly threadId: string;
+  readonly after: number;
+  readonly call: Call;
+}
+
+/** `SessionLog.tail`. `check` gives the checked arguments; what it throws is thrown by the first step. */
+export function tail(channel: TenantChannel, check: () => TailRequest): AsyncIterableIterator<LogEntry> {
+  const stopped = new AbortController();
+  const entries = follow(channel, check, stopped.signal);
+  return {
+    next: () => entries.next(),
+    async return() {
+      // A generator would answer only after its pending step, which may be waiting for an event that never comes.
+      stopped.abort();
+      await entries.return(undefined);
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* follow(channel: TenantChannel, check: () => TailRequest, stopped: AbortSignal): AsyncGenerator<LogEntry, undefined> {
+  const { threadId, after, call } = check();
+  channel.store.checkOpen();
+  const sleeper = channel.store.tails.enter(channel.tenantId, threadId);
+  const stopListening = [call, { signal: stopped }].map((each) => onInterruption(each, () => sleeper.wake()));
+  try {
+    let position = after;
+    for (;;) {
+      const rows = await nextRows(channel, threadId, position);
+      for (const row of rows) {
+        sleeper.checkEnded();
+        if (hasEnded(call, stopped)) return undefined;
+        position = row.ordinal;
+        yield toLogEntry(row);
+      }
+      if (hasEnded(call, stopped)) return undefined;
+      sleeper.checkEnded();
+      if (rows.length === 0) await sleeper.wait();
+    }
+  } finally {
+    for (const stop of stopListening) stop();
+    sleeper.leave();
+  }
+}
+
+/** True where the caller ended it, quietly. Throws where its deadline has passed. */
+function hasEnded(call: Call, stopped: AbortSignal): boolean {
+  if (stopped.aborted || call.signal?.aborted === true) return true;
+  checkInterrupted(call);
+  return false;
+}
+
+/** The next entries after an ordinal, from the cold tier where archiving has overtaken the reader. */
+async function nextRows(channel: TenantChannel, threadId: string, position: number): Promise<readonly EntryRow[]> {
+  const page = { threadId, cursor: position, limit: limits.defaultPageItems };
+  const [hot, cold] = (await channel.query(
+    [
+      { kind: "log.loadSince", ...page },
+      { kind: "log.loadArchived", ...page },
+    ],
+    {},
+  )) as [Answers["log.loadSince"], Answers["log.loadArchived"]];
+  if (hot.watermark <= position) return hot.rows;
+  if (cold.rows.length > 0) return cold.rows;
+  throw new HoldfastError("INTERNAL", `The archived entries of a log between ${position} and ${hot.watermark} are missing.`, {
+    details: { threadId, after: position, watermark: hot.watermark },
+  });
+}

@@ -82,7 +82,7 @@ export interface NewMessage<App = unknown> {
   readonly createdAt?: EpochMs | undefined;
 }
 
-/** What to change: `undefined` leaves a field, `null` clears it, anything else replaces it as a whole. */
+/** What to change: `undefined` leaves a field, `null` clears it (`content` to `""`), anything else replaces it as a whole. */
 export interface MessagePatch<App = unknown> {
   readonly content?: unknown;
   readonly parts?: readonly MessagePartInput[] | null | undefined;
@@ -106,7 +106,10 @@ export interface IncludeDeleted {
 export interface ListThreadsOptions extends OffsetOptions, IncludeDeleted {
   /** `"updatedAt"` (the default), or `"createdAt"` where a walk must be exhaustive while threads change. */
   readonly orderBy?: "updatedAt" | "createdAt" | undefined;
-  /** `"desc"` (newest first) by default. Threads with equal times come in the order of their creation, or its reverse. */
+  /**
+   * `"desc"` (newest first) by default. Threads with equal times come in the order of their creation, or its reverse.
+   * `"asc"` goes with `orderBy: "createdAt"` only: by `updatedAt` it would give threads again that are touched meanwhile.
+   */
   readonly order?: Order | undefined;
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { HoldfastError } from "../contract/index.js";
+import type { Outcome } from "../contract/index.js";
 import { checkRepeated, idempotencyOf } from "./idempotency.js";
 import type { RepeatOptions } from "./idempotency.js";
-import { checkInterrupted } from "./interruption.js";
+import { checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { Asked, LookUp, Prepared } from "./prepared.js";
 import type { OperationRow } from "./rows.js";
@@ -26,7 +27,9 @@ const mostAttempts = 100;
 
 /** Reads, prepares and commits, until nobody wrote in between. */
 export function compareAndSet<C, T>(channel: TenantChannel, change: Change<C, T>, repeat: RepeatOptions, call: Call): Promise<T> {
-  return channel.store.turns.take(JSON.stringify([channel.tenantId, ...change.address]), async () => {
+  let outcome: Outcome = "none";
+  const address = JSON.stringify([channel.tenantId, ...change.address]);
+  const changing = channel.store.turns.take(address, async () => {
     const recorded = await findRecorded(channel, change, repeat, call);
     if (recorded !== undefined) return recorded.value;
     for (let attempt = 1; ; attempt++) {
@@ -35,15 +38,18 @@ export function compareAndSet<C, T>(channel: TenantChannel, change: Change<C, T>
       const prepared = change.prepare(current);
       if (prepared === undefined) return change.unchanged(current);
       try {
+        outcome = "unknown";
         const [value] = await channel.commit([{ ...prepared, compared: change.address }], repeat, call, false);
         return value as T;
       } catch (error) {
         if (!isMoved(error)) throw error;
+        outcome = "none";
         if (attempt === mostAttempts) throw exhausted(error);
         await pause(Math.random() * Math.min(attempt, 20));
       }
     }
   });
+  return interruptible(call, changing, () => outcome);
 }
 
 /** The result of this operation where it was recorded: then the function must not be called again. */

@@ -40,12 +40,12 @@ export function onInterruption(call: Call, listener: (fail: (outcome?: Outcome) 
   };
 }
 
-/** Settles as `work` does, or rejects as soon as the call is interrupted. */
-export async function interruptible<T>(call: Call, work: Promise<T>): Promise<T> {
+/** Settles as `work` does, or rejects as soon as the call is interrupted, with what is known of a write then. */
+export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
   if (call.signal === undefined && call.deadline === undefined) return work;
   let stop = nothing;
   const interrupted = new Promise<never>((_, reject) => {
-    stop = onInterruption(call, (fail) => reject(fail()));
+    stop = onInterruption(call, (fail) => reject(fail(outcome?.())));
   });
   try {
     return await Promise.race([work, interrupted]);

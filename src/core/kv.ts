@@ -2,7 +2,7 @@ import { limits } from "../contract/index.js";
 import type { Evicted, KvEntry, KvMetadata, KvStore, Page, PagePromise } from "../contract/index.js";
 import { integer, invalid, key, namespace, optional } from "./arguments.js";
 import type { Change } from "./compare-and-set.js";
-import { checkInterrupted } from "./interruption.js";
+import { checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import {
   askEntries,
@@ -78,7 +78,7 @@ async function evictExpired(channel: TenantChannel, limit: number = Number.MAX_S
   let removed = 0;
   while (removed < limit) {
     if (removed > 0) checkInterrupted(call, "unknown");
-    const step = await backend.evictStep(channel.tenantId, now, Math.min(limit - removed, limits.pageItems));
+    const step = await interruptible(call, backend.evictStep(channel.tenantId, now, Math.min(limit - removed, limits.pageItems)), () => "unknown");
     removed += step.removed;
     if (step.done) return { removed, done: true };
   }

@@ -1,6 +1,6 @@
 import type { Archived, LogEntry, LogPage, SessionLog } from "../contract/index.js";
 import { identifier, integer, optional, optionsOf } from "./arguments.js";
-import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
+import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import { archivedOptions, askArchived, askEntriesSince, askLogHead } from "./log-reads.js";
 import { appendOptions, prepareAppend } from "./log-writes.js";
@@ -43,7 +43,7 @@ async function archiveBefore(channel: TenantChannel, threadId: string, watermark
   let archived = 0;
   for (;;) {
     if (archived > 0) checkInterrupted(call, "unknown");
-    const step = await backend.archiveStep(channel.tenantId, threadId, watermark, clock());
+    const step = await interruptible(call, backend.archiveStep(channel.tenantId, threadId, watermark, clock()), () => "unknown");
     archived += step.archived;
     if (step.done) return { archived, watermark: step.watermark };
   }

@@ -1,5 +1,5 @@
 import type { Message, Page, Thread } from "../contract/index.js";
-import { flag, identifier, oneOf, optional } from "./arguments.js";
+import { flag, identifier, invalid, oneOf, optional } from "./arguments.js";
 import { checkPaging, offsetOptions, toPage } from "./pages.js";
 import type { ListIdentity } from "./pages.js";
 import { asked } from "./prepared.js";
@@ -26,6 +26,9 @@ export function askThreads(around: TenantOf, userId: unknown, options: Options):
     order: order(options) ?? "desc",
     includeDeleted: deleted(options),
   };
+  if (of.orderBy === "updatedAt" && of.order === "asc") {
+    throw invalid("options.order", 'must be "desc" by updatedAt: threads that are touched meanwhile would come again. Use orderBy: "createdAt".');
+  }
   const list = timeList(around, "messages.listThreads", of);
   const paging = checkPaging<TimePosition>(options, list);
   return toPage(list, { kind: "messages.listThreads", ...of, ...paging }, toThread);

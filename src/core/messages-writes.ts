@@ -135,7 +135,7 @@ export function prepareUpdateMessage(
   const operation: UpdateMessage = withoutAbsent({
     kind: "messages.updateMessage" as const,
     id: identifier(messageId, "messageId"),
-    content: optional(patch.content, "patch.content", (value, path) => encode(value, path, around.maxValueBytes)),
+    content: optional(patch.content, "patch.content", (value, path) => encode(value ?? "", path, around.maxValueBytes)),
     parts: cleared(patch.parts, "patch.parts", (value, path) => parts(around, value, path)),
     authorId: cleared(patch.authorId, "patch.authorId", identifier),
     metadata: cleared(patch.metadata, "patch.metadata", (value, path) => metadata(around, value, path)),

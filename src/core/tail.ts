@@ -39,7 +39,11 @@ async function* follow(channel: TenantChannel, check: () => TailRequest, stopped
   try {
     let position = after;
     for (;;) {
-      const rows = await nextRows(channel, threadId, position);
+      const rows = await nextRows(channel, threadId, position).catch((error: unknown) => {
+        // A store that closes under the query fails it in its own way; what the caller hears is CLOSED.
+        sleeper.checkEnded();
+        throw error;
+      });
       for (const row of rows) {
         sleeper.checkEnded();
         if (hasEnded(call, stopped)) return undefined;

@@ -1,6 +1,6 @@
-import { HoldfastError } from "../contract/index.js";
+import { HoldfastError, limits } from "../contract/index.js";
 import type { Appended, Page, PagePromise } from "../contract/index.js";
-import { optionsOf } from "./arguments.js";
+import { optionsOf, tooLarge } from "./arguments.js";
 import { compareAndSet } from "./compare-and-set.js";
 import type { Change } from "./compare-and-set.js";
 import { checkRepeat, checkRepeated, derivedId, idempotencyOf, writeOptions } from "./idempotency.js";
@@ -35,6 +35,7 @@ export class TenantChannel {
     return this.#run(method, call, async () => {
       const repeat = checkRepeat(given);
       const prepared = prepare(this.surroundings(repeat), given);
+      if (prepared.bytes > limits.batchBytes) throw tooLarge(method, "bytes", limits.batchBytes, prepared.bytes);
       const [value] = await withoutIndex(this.commit([prepared], repeat, call));
       return { value: value as T, rows: 1 };
     });
@@ -75,8 +76,9 @@ export class TenantChannel {
     ask: (options: Options) => Asked<P>,
   ): PagePromise<T, P> {
     return pagePromise<T, P>((cursor) => {
-      const here = cursor === undefined ? options : { ...(options as object | undefined), cursor, offset: undefined };
-      return this.readOne(method, here, names, ask);
+      if (cursor === undefined) return this.readOne(method, options, names, ask);
+      const { offset: _, ...same } = (options ?? {}) as { readonly offset?: unknown };
+      return this.readOne(method, { ...same, cursor }, names, ask);
     });
   }
 

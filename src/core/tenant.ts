@@ -2,7 +2,7 @@ import type { Recorder, Reader, Tenant } from "../contract/index.js";
 import { optionsOf } from "./arguments.js";
 import { runBuild } from "./build.js";
 import { checkRepeat, writeOptions } from "./idempotency.js";
-import { callOptions, checkCall } from "./interruption.js";
+import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
 import { kvStore } from "./kv.js";
 import { sessionLog } from "./log.js";
 import { messageStore } from "./messages.js";
@@ -39,6 +39,7 @@ async function write(channel: TenantChannel, build: (recorder: Recorder) => unkn
     const recording = new Recording((position) => channel.surroundings(repeat, position));
     const returned = runBuild(build, recorderOf(recording), () => recording.end());
     recording.check();
+    checkInterrupted(call, "none");
     const { operations } = recording;
     const results = operations.length === 0 ? [] : await channel.commit(operations, repeat, call);
     return { value: fillIn(returned, results), rows: operations.length };

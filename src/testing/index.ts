@@ -1,0 +1,3 @@
+export { manualClock } from "./manual-clock.js";
+export type { ManualClock } from "./manual-clock.js";
+export { sequentialIds } from "./sequential-ids.js";

@@ -14,17 +14,21 @@ import { backendOptions, checkOpenOptions, instanceOf } from "./core/instance.js
  * Rejects with `INVALID_ARGUMENT` where the URL or the file is none of ours, `UNSUPPORTED` where the file was written by a
  * newer release or no driver loads, `UNAVAILABLE` where the file cannot be read or written.
  */
-export async function open<App extends AppTypes = object>(url: string, options: OpenOptions = {}): Promise<Holdfast<App>> {
+export async function open<App extends AppTypes = object>(
+  url: string,
+  options: OpenOptions = {},
+): Promise<Holdfast<App>> {
   const checked = checkOpenOptions(options);
   const openBackend = backendFor(url, checked);
   const backend = await openBackend(backendOptions(checked));
-  return instanceOf(backend, checked) as unknown as Holdfast<App>;
+  return instanceOf(backend, checked) as Holdfast<App>;
 }
 
 type OpenBackend = (options: BackendOptions) => Promise<Backend>;
 
 function backendFor(url: unknown, { driver }: OpenOptions): OpenBackend {
-  if (typeof url !== "string") throw invalid("url", `must be a string, such as "sqlite:./agents.db"; got ${describe(url)}.`);
+  if (typeof url !== "string")
+    throw invalid("url", `must be a string, such as "sqlite:./agents.db"; got ${describe(url)}.`);
   const [, scheme, rest = ""] = /^([a-zA-Z][a-zA-Z0-9+.-]*):(.*)$/s.exec(url) ?? [];
   switch (scheme?.toLowerCase()) {
     case "memory":
@@ -39,9 +43,13 @@ function backendFor(url: unknown, { driver }: OpenOptions): OpenBackend {
     case "postgresql":
     case "http":
     case "https":
-      throw new HoldfastError("UNSUPPORTED", `This release has no backend for ${scheme}: yet. Use "sqlite:PATH" or "memory:".`, {
-        details: { path: "url" },
-      });
+      throw new HoldfastError(
+        "UNSUPPORTED",
+        `This release has no backend for ${scheme}: yet. Use "sqlite:PATH" or "memory:".`,
+        {
+          details: { path: "url" },
+        },
+      );
     default:
       throw invalid("url", `has no scheme that is known here: use "sqlite:PATH" or "memory:". ${hint(url)}`);
   }
@@ -52,7 +60,8 @@ function sqlitePath(rest: string): string {
   const path = rest.startsWith("///") ? rest.slice(2) : rest;
   if (path === "") throw invalid("url", 'names no file: use "sqlite:PATH", such as "sqlite:./agents.db".');
   if (path === ":memory:") throw invalid("url", 'for a store in memory use "memory:".');
-  if (path.startsWith("//")) throw invalid("url", 'names a host: a SQLite file is local. Use "sqlite:PATH" or "sqlite:///ABSOLUTE/PATH".');
+  if (path.startsWith("//"))
+    throw invalid("url", 'names a host: a SQLite file is local. Use "sqlite:PATH" or "sqlite:///ABSOLUTE/PATH".');
   if (path.includes("\0")) throw invalid("url", "must not contain NUL.");
   if (path.includes("?")) throw invalid("url", "takes no parameters and no ? in the path: pass options to open().");
   return path;

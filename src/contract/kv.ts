@@ -71,7 +71,11 @@ export interface KvStore<App = unknown> {
   getEntry<T = KvValue<App>>(namespace: Namespace, key: string, options?: CallOptions): Promise<KvEntry<T> | undefined>;
 
   /** The values of several keys of one namespace, from one snapshot, in the order of `keys`; at most 1,000. */
-  getMany<T = KvValue<App>>(namespace: Namespace, keys: readonly string[], options?: CallOptions): Promise<(T | undefined)[]>;
+  getMany<T = KvValue<App>>(
+    namespace: Namespace,
+    keys: readonly string[],
+    options?: CallOptions,
+  ): Promise<(T | undefined)[]>;
 
   /** Removes the entry. `false` where there was no live one. */
   delete(namespace: Namespace, key: string, options?: ExpectedRevision & WriteOptions): Promise<boolean>;

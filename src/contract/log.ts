@@ -65,13 +65,21 @@ export interface SessionLog<App = unknown> {
    * All are stored or none are, without another writer's events between them. Ordinals start at 1, rise by 1, and are
    * never reused, not even after archiving. No events: resolves with the head, and creates nothing.
    */
-  append(threadId: ThreadId, events: readonly EventInput<App>[], options?: AppendOptions & WriteOptions): Promise<Appended>;
+  append(
+    threadId: ThreadId,
+    events: readonly EventInput<App>[],
+    options?: AppendOptions & WriteOptions,
+  ): Promise<Appended>;
 
   /**
    * The entries with an ordinal greater than `cursor`, ascending, with head and watermark as of the same moment. `0` loads
    * from the beginning. Archived entries are never among them, on any backend.
    */
-  loadSince(threadId: ThreadId, cursor: number, options?: PageOptions & CallOptions): PagePromise<LogEntry<App>, LogPage<App>>;
+  loadSince(
+    threadId: ThreadId,
+    cursor: number,
+    options?: PageOptions & CallOptions,
+  ): PagePromise<LogEntry<App>, LogPage<App>>;
 
   /** Head and watermark of a log. */
   head(threadId: ThreadId, options?: CallOptions): Promise<LogHead>;
@@ -84,7 +92,10 @@ export interface SessionLog<App = unknown> {
   archiveBefore(threadId: ThreadId, watermark: number, options?: CallOptions): Promise<Archived>;
 
   /** The archived entries, ascending. */
-  loadArchived(threadId: ThreadId, options?: LoadArchivedOptions & CallOptions): PagePromise<LogEntry<App>, LogPage<App>>;
+  loadArchived(
+    threadId: ThreadId,
+    options?: LoadArchivedOptions & CallOptions,
+  ): PagePromise<LogEntry<App>, LogPage<App>>;
 
   /**
    * What is in the log after an ordinal, archived entries first, and then, live, whatever is appended by any process.

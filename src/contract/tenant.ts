@@ -1,6 +1,15 @@
 import type { EventInput, KvValue } from "./app.js";
 import type { CallOptions, ExpectedRevision, WriteOptions } from "./context.js";
-import type { EpochMs, ExecutionId, MessageId, Namespace, OperationId, TenantId, ThreadId, UserId } from "./identifiers.js";
+import type {
+  EpochMs,
+  ExecutionId,
+  MessageId,
+  Namespace,
+  OperationId,
+  TenantId,
+  ThreadId,
+  UserId,
+} from "./identifiers.js";
 import type { KeyListOptions, KvEntry, KvMetadata, KvStore, ListNamespacesOptions, PutOptions } from "./kv.js";
 import type { AppendOptions, Appended, LoadArchivedOptions, LogHead, LogPage, SessionLog } from "./log.js";
 import type {

@@ -31,7 +31,8 @@ export function keyPrefix(value: unknown, path: string): string {
 }
 
 export function namespace(value: unknown, path: string): readonly string[] {
-  if (!Array.isArray(value)) throw invalid(path, `must be an array of strings, such as ["prefs", "u1"]; got ${describe(value)}.`);
+  if (!Array.isArray(value))
+    throw invalid(path, `must be an array of strings, such as ["prefs", "u1"]; got ${describe(value)}.`);
   if (value.length > limits.namespaceSegments) {
     throw invalid(path, `has ${value.length} segments, and the limit is ${limits.namespaceSegments}.`, {
       limit: limits.namespaceSegments,
@@ -75,7 +76,10 @@ export function flag(value: unknown, path: string): boolean {
 
 export function oneOf<const T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
   if (!allowed.includes(value as T)) {
-    throw invalid(path, `must be one of ${allowed.map((name) => JSON.stringify(name)).join(", ")}; got ${describe(value)}.`);
+    throw invalid(
+      path,
+      `must be one of ${allowed.map((name) => JSON.stringify(name)).join(", ")}; got ${describe(value)}.`,
+    );
   }
   return value as T;
 }
@@ -113,7 +117,8 @@ export function propertyPath(path: string, name: string): string {
 export function describe(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "number" || typeof value === "boolean" || value === undefined) return String(value);
-  if (typeof value === "string") return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+  if (typeof value === "string")
+    return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
   if (Array.isArray(value)) return "an array";
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = (Object.getPrototypeOf(value) as object | null)?.constructor?.name;

@@ -130,4 +130,3 @@ export interface BackendOptions {
   readonly history: { readonly maxVersions: number; readonly maxAgeMs?: number };
   readonly now: EpochMs;
 }
-

@@ -1,4 +1,4 @@
-import { HoldfastError } from "../contract/index.js";
+import type { HoldfastError } from "../contract/index.js";
 import { describe, invalid } from "./arguments.js";
 
 /**

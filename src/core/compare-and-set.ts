@@ -26,7 +26,12 @@ export interface Change<C, T> {
 const mostAttempts = 100;
 
 /** Reads, prepares and commits, until nobody wrote in between. */
-export function compareAndSet<C, T>(channel: TenantChannel, change: Change<C, T>, repeat: RepeatOptions, call: Call): Promise<T> {
+export function compareAndSet<C, T>(
+  channel: TenantChannel,
+  change: Change<C, T>,
+  repeat: RepeatOptions,
+  call: Call,
+): Promise<T> {
   let outcome: Outcome = "none";
   const address = JSON.stringify([channel.tenantId, ...change.address]);
   const changing = channel.store.turns.take(address, async () => {

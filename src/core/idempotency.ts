@@ -14,7 +14,9 @@ export type RepeatOptions = Pick<WriteOptions, "operationId" | "onRepeat">;
 export function checkRepeat(options: Options): RepeatOptions {
   return {
     operationId: optional(options.operationId, "options.operationId", identifier),
-    onRepeat: optional(options.onRepeat, "options.onRepeat", (value, path) => oneOf(value, path, ["conflict", "first"])),
+    onRepeat: optional(options.onRepeat, "options.onRepeat", (value, path) =>
+      oneOf(value, path, ["conflict", "first"]),
+    ),
   };
 }
 
@@ -23,7 +25,10 @@ export function checkRepeat(options: Options): RepeatOptions {
  * of the SHA-256 of all three, so that a retry makes the same one.
  */
 export function derivedId(tenantId: string, operationId: string, position: number): string {
-  const bytes = createHash("sha256").update(JSON.stringify([tenantId, operationId, position])).digest().subarray(0, 16);
+  const bytes = createHash("sha256")
+    .update(JSON.stringify([tenantId, operationId, position]))
+    .digest()
+    .subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return stringify(bytes);

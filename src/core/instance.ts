@@ -12,10 +12,15 @@ const names: readonly string[] = ["clock", "newId", "history", "maxValueBytes", 
 export function checkOpenOptions(options: unknown): OpenOptions {
   const given = optionsOf(options, names);
   for (const name of ["clock", "newId", "observe"]) {
-    if (given[name] !== undefined && typeof given[name] !== "function") throw invalid(`options.${name}`, "must be a function.");
+    if (given[name] !== undefined && typeof given[name] !== "function")
+      throw invalid(`options.${name}`, "must be a function.");
   }
-  optional(given.maxValueBytes, "options.maxValueBytes", (value, path) => integer(value, path, 1, limits.configurableValueBytes));
-  optional(given.driver, "options.driver", (value, path) => oneOf(value, path, ["libsql", "node:sqlite", "better-sqlite3"]));
+  optional(given.maxValueBytes, "options.maxValueBytes", (value, path) =>
+    integer(value, path, 1, limits.configurableValueBytes),
+  );
+  optional(given.driver, "options.driver", (value, path) =>
+    oneOf(value, path, ["libsql", "node:sqlite", "better-sqlite3"]),
+  );
   optional(given.history, "options.history", checkHistory);
   return given;
 }
@@ -39,7 +44,7 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
     );
   };
   return {
-    tenant: (tenantId) => tenantOf(store, identifier(tenantId, "tenantId", limits.tenantIdBytes), isHealthy) as never,
+    tenant: (tenantId) => tenantOf(store, identifier(tenantId, "tenantId", limits.tenantIdBytes), isHealthy),
     info: () => ({ ...backend.info }),
     stats: (given) => run(store, "stats", given, () => backend.stats()),
     healthCheck: (given) => run(store, "healthCheck", given, () => backend.healthCheck()),

@@ -15,7 +15,9 @@ export function checkCall(options: Readonly<Record<string, unknown>>): Call {
   }
   return {
     signal,
-    deadline: optional(options.deadline, "options.deadline", (value, path) => integer(value, path, Number.MIN_SAFE_INTEGER)),
+    deadline: optional(options.deadline, "options.deadline", (value, path) =>
+      integer(value, path, Number.MIN_SAFE_INTEGER),
+    ),
     actor: optional(options.actor, "options.actor", identifier),
     requestId: optional(options.requestId, "options.requestId", identifier),
   };
@@ -68,7 +70,10 @@ function at(instant: number, listener: () => void): () => void {
 }
 
 function cancelled(call: Call, outcome?: Outcome): HoldfastError {
-  return new HoldfastError("CANCELLED", message("The call was aborted", outcome), { outcome, cause: call.signal?.reason });
+  return new HoldfastError("CANCELLED", message("The call was aborted", outcome), {
+    outcome,
+    cause: call.signal?.reason,
+  });
 }
 
 function late(outcome?: Outcome): HoldfastError {

@@ -69,7 +69,8 @@ function refuse(value: unknown, path: string, depth: number, ancestors: readonly
     return;
   }
   if (ancestors.includes(value)) throw invalid(path, "cannot be stored as JSON: it contains itself.");
-  if (value instanceof Uint8Array) throw invalid(path, "cannot be bytes: a Uint8Array is stored only as the whole value.");
+  if (value instanceof Uint8Array)
+    throw invalid(path, "cannot be bytes: a Uint8Array is stored only as the whole value.");
   if (hasToJson(value)) throw invalid(path, `cannot be stored as JSON: it is ${describe(value)}, which has a toJSON.`);
   if (depth === limits.valueDepth) throw tooLarge(path, "levels of nesting", limits.valueDepth, limits.valueDepth + 1);
   const inside = [...ancestors, value];
@@ -86,7 +87,8 @@ function refuseInArray(value: readonly unknown[], path: string, depth: number, a
 }
 
 function refuseInObject(value: object, path: string, depth: number, ancestors: readonly object[]): void {
-  if (!isPlainObject(value)) throw invalid(path, `cannot be stored as JSON: it is ${describe(value)}, not a plain object.`);
+  if (!isPlainObject(value))
+    throw invalid(path, `cannot be stored as JSON: it is ${describe(value)}, not a plain object.`);
   if (hasHiddenFields(value)) throw invalid(path, "cannot be stored as JSON: it has a property named by a symbol.");
   for (const [name, item] of Object.entries(value)) {
     if (item !== undefined) refuse(item, propertyPath(path, name), depth + 1, ancestors);

@@ -40,7 +40,10 @@ export function preparePutUpdated(
   expectedRevision: number,
 ): Prepared<KvMetadata> {
   const encoded = encode(value, "value", around.maxValueBytes);
-  return put({ kind: "kv.put", ...address, value: encoded, keepExpiry: true, expectedRevision }, { kind: "kv.update", ...address });
+  return put(
+    { kind: "kv.put", ...address, value: encoded, keepExpiry: true, expectedRevision },
+    { kind: "kv.update", ...address },
+  );
 }
 
 export function prepareDeleteEntry(ns: unknown, name: unknown, options: Options): Prepared<boolean> {

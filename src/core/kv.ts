@@ -35,14 +35,18 @@ export function kvStore(channel: TenantChannel): KvStore {
     delete: (ns, name, options) =>
       channel.writeOne("kv.delete", options, expectingOptions, (_, given) => prepareDeleteEntry(ns, name, given)),
     update: <T>(ns: unknown, name: unknown, update: (value: T | undefined) => T | undefined, options: unknown) =>
-      channel.change("kv.update", options, (around) => changeEntry(around, ns, name, update as (value: unknown) => unknown)),
+      channel.change("kv.update", options, (around) =>
+        changeEntry(around, ns, name, update as (value: unknown) => unknown),
+      ),
     list: (ns, options) => channel.readList("kv.list", options, keyListOptions, (given) => askKeys(channel, ns, given)),
     entries: <T>(ns: unknown, options: unknown) =>
       channel.readList<KvEntry, Page<KvEntry>>("kv.entries", options, keyListOptions, (given) =>
         askEntries(channel, ns, given),
       ) as PagePromise<KvEntry<T>>,
     listNamespaces: (prefix, options) =>
-      channel.readList("kv.listNamespaces", options, namespaceListOptions, (given) => askNamespaces(channel, prefix, given)),
+      channel.readList("kv.listNamespaces", options, namespaceListOptions, (given) =>
+        askNamespaces(channel, prefix, given),
+      ),
     evictExpired: (options) =>
       channel.runOther("kv.evictExpired", options, ["limit"], async (call, given) => {
         const limit = optional(given.limit, "options.limit", (value, path) => integer(value, path, 0));
@@ -72,13 +76,21 @@ function changeEntry(
 }
 
 /** Step by step, so that other writes get their turn in between. */
-async function evictExpired(channel: TenantChannel, limit: number = Number.MAX_SAFE_INTEGER, call: Call): Promise<Evicted> {
+async function evictExpired(
+  channel: TenantChannel,
+  limit: number = Number.MAX_SAFE_INTEGER,
+  call: Call,
+): Promise<Evicted> {
   const { backend, clock } = channel.store;
   const now = clock();
   let removed = 0;
   while (removed < limit) {
     if (removed > 0) checkInterrupted(call, "unknown");
-    const step = await interruptible(call, backend.evictStep(channel.tenantId, now, Math.min(limit - removed, limits.pageItems)), () => "unknown");
+    const step = await interruptible(
+      call,
+      backend.evictStep(channel.tenantId, now, Math.min(limit - removed, limits.pageItems)),
+      () => "unknown",
+    );
     removed += step.removed;
     if (step.done) return { removed, done: true };
   }

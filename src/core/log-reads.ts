@@ -14,7 +14,12 @@ export function askLogHead(threadId: unknown): Asked<LogHead> {
   return asked(query, ({ head, watermark }) => ({ head, watermark }));
 }
 
-export function askEntriesSince(around: TenantOf, threadId: unknown, cursor: unknown, options: Options): Asked<LogPage> {
+export function askEntriesSince(
+  around: TenantOf,
+  threadId: unknown,
+  cursor: unknown,
+  options: Options,
+): Asked<LogPage> {
   return askLogPage(around, "log.loadSince", threadId, integer(cursor, "cursor", 0), options);
 }
 

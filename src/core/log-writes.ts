@@ -10,7 +10,12 @@ import type { Options, Prepared, Surroundings } from "./prepared.js";
 
 export const appendOptions = ["expectedHead", "userId"] as const;
 
-export function prepareAppend(around: Surroundings, threadId: unknown, events: unknown, options: Options): Prepared<Appended> {
+export function prepareAppend(
+  around: Surroundings,
+  threadId: unknown,
+  events: unknown,
+  options: Options,
+): Prepared<Appended> {
   const operation: AppendEvents = withoutAbsent({
     kind: "log.append" as const,
     threadId: identifier(threadId, "threadId"),
@@ -32,7 +37,8 @@ function encodeEvents(around: Surroundings, events: unknown): readonly JsonText[
   return Array.from(events as unknown[], (event, index) => {
     const path = `events[${index}]`;
     const text = encodeObject(event, path, around.maxValueBytes);
-    if (typeof (event as { kind?: unknown }).kind !== "string") throw invalid(`${path}.kind`, "must be a string, such as \"tool_call\".");
+    if (typeof (event as { kind?: unknown }).kind !== "string")
+      throw invalid(`${path}.kind`, 'must be a string, such as "tool_call".');
     return text;
   });
 }

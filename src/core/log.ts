@@ -12,7 +12,9 @@ import type { TenantChannel } from "./tenant-channel.js";
 export function sessionLog(channel: TenantChannel): SessionLog {
   return {
     append: (threadId, events, options) =>
-      channel.writeOne("log.append", options, appendOptions, (around, given) => prepareAppend(around, threadId, events, given)),
+      channel.writeOne("log.append", options, appendOptions, (around, given) =>
+        prepareAppend(around, threadId, events, given),
+      ),
     loadSince: (threadId, cursor, options) =>
       channel.readList<LogEntry, LogPage>("log.loadSince", options, pageOptions, (given) =>
         askEntriesSince(channel, threadId, cursor, given),
@@ -20,7 +22,12 @@ export function sessionLog(channel: TenantChannel): SessionLog {
     head: (threadId, options) => channel.readOne("log.head", options, [], () => askLogHead(threadId)),
     archiveBefore: (threadId, watermark, options) =>
       channel.runOther("log.archiveBefore", options, [], async (call) => {
-        const value = await archiveBefore(channel, identifier(threadId, "threadId"), integer(watermark, "watermark", 0), call);
+        const value = await archiveBefore(
+          channel,
+          identifier(threadId, "threadId"),
+          integer(watermark, "watermark", 0),
+          call,
+        );
         return { value, rows: value.archived };
       }),
     loadArchived: (threadId, options) =>
@@ -38,12 +45,21 @@ export function sessionLog(channel: TenantChannel): SessionLog {
 }
 
 /** Step by step, so that other writes get their turn in between. */
-async function archiveBefore(channel: TenantChannel, threadId: string, watermark: number, call: Call): Promise<Archived> {
+async function archiveBefore(
+  channel: TenantChannel,
+  threadId: string,
+  watermark: number,
+  call: Call,
+): Promise<Archived> {
   const { backend, clock } = channel.store;
   let archived = 0;
   for (;;) {
     if (archived > 0) checkInterrupted(call, "unknown");
-    const step = await interruptible(call, backend.archiveStep(channel.tenantId, threadId, watermark, clock()), () => "unknown");
+    const step = await interruptible(
+      call,
+      backend.archiveStep(channel.tenantId, threadId, watermark, clock()),
+      () => "unknown",
+    );
     archived += step.archived;
     if (step.done) return { archived, watermark: step.watermark };
   }

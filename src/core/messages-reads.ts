@@ -15,19 +15,28 @@ export const listMessagesOptions: readonly string[] = [...offsetOptions, "includ
 export const executionOptions: readonly string[] = [...offsetOptions, "includeDeleted", "order"];
 
 export function askThread(threadId: unknown, options: Options): Asked<Thread | undefined> {
-  const query = { kind: "messages.getThread" as const, id: identifier(threadId, "threadId"), includeDeleted: deleted(options) };
+  const query = {
+    kind: "messages.getThread" as const,
+    id: identifier(threadId, "threadId"),
+    includeDeleted: deleted(options),
+  };
   return asked(query, (row) => row && toThread(row));
 }
 
 export function askThreads(around: TenantOf, userId: unknown, options: Options): Asked<Page<Thread>> {
   const of = {
     userId: identifier(userId, "userId"),
-    orderBy: optional(options.orderBy, "options.orderBy", (value, path) => oneOf(value, path, ["updatedAt", "createdAt"])) ?? "updatedAt",
+    orderBy:
+      optional(options.orderBy, "options.orderBy", (value, path) => oneOf(value, path, ["updatedAt", "createdAt"])) ??
+      "updatedAt",
     order: order(options) ?? "desc",
     includeDeleted: deleted(options),
   };
   if (of.orderBy === "updatedAt" && of.order === "asc") {
-    throw invalid("options.order", 'must be "desc" by updatedAt: threads that are touched meanwhile would come again. Use orderBy: "createdAt".');
+    throw invalid(
+      "options.order",
+      'must be "desc" by updatedAt: threads that are touched meanwhile would come again. Use orderBy: "createdAt".',
+    );
   }
   const list = timeList(around, "messages.listThreads", of);
   const paging = checkPaging<TimePosition>(options, list);
@@ -35,7 +44,11 @@ export function askThreads(around: TenantOf, userId: unknown, options: Options):
 }
 
 export function askMessage(messageId: unknown, options: Options): Asked<Message | undefined> {
-  const query = { kind: "messages.getMessage" as const, id: identifier(messageId, "messageId"), includeDeleted: deleted(options) };
+  const query = {
+    kind: "messages.getMessage" as const,
+    id: identifier(messageId, "messageId"),
+    includeDeleted: deleted(options),
+  };
   return asked(query, (row) => row && toMessage(row));
 }
 
@@ -64,7 +77,11 @@ export function askMessagesByExecution(around: TenantOf, executionId: unknown, o
 }
 
 export function askMessageCount(threadId: unknown, options: Options): Asked<number> {
-  const query = { kind: "messages.countMessages" as const, threadId: identifier(threadId, "threadId"), includeDeleted: deleted(options) };
+  const query = {
+    kind: "messages.countMessages" as const,
+    threadId: identifier(threadId, "threadId"),
+    includeDeleted: deleted(options),
+  };
   return asked(query, (count) => count);
 }
 

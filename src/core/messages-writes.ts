@@ -112,7 +112,8 @@ export function prepareCreateMessage(around: Surroundings, input: unknown, optio
     ...parent(message),
     metadata: optional(message.metadata, "message.metadata", (value, path) => metadata(around, value, path)),
     createdAt: optional(message.createdAt, "message.createdAt", epochMs),
-    ifExists: optional(options.ifExists, "options.ifExists", (value, path) => oneOf(value, path, ["fail", "return"])) ?? "fail",
+    ifExists:
+      optional(options.ifExists, "options.ifExists", (value, path) => oneOf(value, path, ["fail", "return"])) ?? "fail",
   });
   const operation: CreateMessage = { ...given, id: id ?? around.makeId() };
   return {
@@ -181,7 +182,11 @@ function expectedRevision(options: Options): number | undefined {
 }
 
 /** `null`, and what is stored as nothing (an empty object or list), clear a field; `undefined` leaves it. */
-function cleared<T>(value: unknown, path: string, check: (value: unknown, path: string) => T): NonNullable<T> | null | undefined {
+function cleared<T>(
+  value: unknown,
+  path: string,
+  check: (value: unknown, path: string) => T,
+): NonNullable<T> | null | undefined {
   if (value === undefined) return undefined;
   return value === null ? null : (check(value, path) ?? null);
 }
@@ -196,14 +201,16 @@ function parts(around: Surroundings, value: unknown, path: string): JsonText | u
   const text = encodeJson(value, path, around.maxValueBytes);
   for (const [index, part] of (value as unknown[]).entries()) {
     const type = typeof part === "object" && part !== null ? (part as { type?: unknown }).type : undefined;
-    if (typeof type !== "string") throw invalid(`${path}[${index}].type`, "must be a string, such as \"text\".");
+    if (typeof type !== "string") throw invalid(`${path}[${index}].type`, 'must be a string, such as "text".');
   }
   return text === "[]" ? undefined : text;
 }
 
 function parent(message: Options): Pick<CreateMessage, "parentId" | "parentType"> {
   const parentId = optional(message.parentId, "message.parentId", identifier);
-  const parentType = optional(message.parentType, "message.parentType", (value, path) => oneOf(value, path, parentTypes));
+  const parentType = optional(message.parentType, "message.parentType", (value, path) =>
+    oneOf(value, path, parentTypes),
+  );
   if (parentId !== undefined) return { parentId, parentType: parentType ?? "user_message" };
   if (parentType === undefined) return {};
   if (parentType !== "system") throw invalid("message.parentId", `must be given with the parentType "${parentType}".`);

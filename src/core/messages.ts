@@ -45,11 +45,17 @@ export function messageStore(channel: TenantChannel): MessageStore {
             prepareUpdateThread(around, threadId, patch, given),
           ),
     deleteThread: (threadId, options) =>
-      channel.writeOne("messages.deleteThread", options, expectingOptions, (_, given) => prepareDeleteThread(threadId, given)),
+      channel.writeOne("messages.deleteThread", options, expectingOptions, (_, given) =>
+        prepareDeleteThread(threadId, given),
+      ),
     restoreThread: (threadId, options) =>
-      channel.writeOne("messages.restoreThread", options, expectingOptions, (_, given) => prepareRestoreThread(threadId, given)),
+      channel.writeOne("messages.restoreThread", options, expectingOptions, (_, given) =>
+        prepareRestoreThread(threadId, given),
+      ),
     listThreads: (userId, options) =>
-      channel.readList("messages.listThreads", options, listThreadsOptions, (given) => askThreads(channel, userId, given)),
+      channel.readList("messages.listThreads", options, listThreadsOptions, (given) =>
+        askThreads(channel, userId, given),
+      ),
     getOrCreateThread: (userId, options) =>
       channel.writeOne("messages.getOrCreateThread", options, [], (around) => prepareGetOrCreateThread(around, userId)),
     createMessage: (message, options) =>
@@ -65,11 +71,17 @@ export function messageStore(channel: TenantChannel): MessageStore {
             prepareUpdateMessage(around, messageId, patch, given),
           ),
     deleteMessage: (messageId, options) =>
-      channel.writeOne("messages.deleteMessage", options, expectingOptions, (_, given) => prepareDeleteMessage(messageId, given)),
+      channel.writeOne("messages.deleteMessage", options, expectingOptions, (_, given) =>
+        prepareDeleteMessage(messageId, given),
+      ),
     restoreMessage: (messageId, options) =>
-      channel.writeOne("messages.restoreMessage", options, expectingOptions, (_, given) => prepareRestoreMessage(messageId, given)),
+      channel.writeOne("messages.restoreMessage", options, expectingOptions, (_, given) =>
+        prepareRestoreMessage(messageId, given),
+      ),
     listMessages: (threadId, options) =>
-      channel.readList("messages.listMessages", options, listMessagesOptions, (given) => askMessages(channel, threadId, given)),
+      channel.readList("messages.listMessages", options, listMessagesOptions, (given) =>
+        askMessages(channel, threadId, given),
+      ),
     getMessagesByExecution: (executionId, options) =>
       channel.readList("messages.getMessagesByExecution", options, executionOptions, (given) =>
         askMessagesByExecution(channel, executionId, given),
@@ -79,7 +91,11 @@ export function messageStore(channel: TenantChannel): MessageStore {
   };
 }
 
-function changeThread(around: Surroundings, threadId: unknown, update: (thread: Thread) => unknown): Change<Thread | undefined, Changed> {
+function changeThread(
+  around: Surroundings,
+  threadId: unknown,
+  update: (thread: Thread) => unknown,
+): Change<Thread | undefined, Changed> {
   const id = identifier(threadId, "threadId");
   return changeRecord(["messages.updateThread", id], askThread(id, {}), update, {
     missing: () => threadNotFound(id),
@@ -87,7 +103,11 @@ function changeThread(around: Surroundings, threadId: unknown, update: (thread: 
   });
 }
 
-function changeMessage(around: Surroundings, messageId: unknown, update: (message: Message) => unknown): Change<Message | undefined, Changed> {
+function changeMessage(
+  around: Surroundings,
+  messageId: unknown,
+  update: (message: Message) => unknown,
+): Change<Message | undefined, Changed> {
   const id = identifier(messageId, "messageId");
   return changeRecord(["messages.updateMessage", id], askMessage(id, {}), update, {
     missing: () => messageNotFound(id),

@@ -75,7 +75,14 @@ export class OpenStore {
     await this.backend.close();
   }
 
-  #report(operation: string, tenantId: string | undefined, call: Call, started: number, code: ErrorCode | "OK", rows: number): void {
+  #report(
+    operation: string,
+    tenantId: string | undefined,
+    call: Call,
+    started: number,
+    code: ErrorCode | "OK",
+    rows: number,
+  ): void {
     if (this.#observe === undefined) return;
     try {
       this.#observe({

@@ -26,7 +26,10 @@ export interface Paging<Position> {
 }
 
 /** Checks `limit`, `cursor` and `offset`. */
-export function checkPaging<Position>(options: Readonly<Record<string, unknown>>, list: ListIdentity): Paging<Position> {
+export function checkPaging<Position>(
+  options: Readonly<Record<string, unknown>>,
+  list: ListIdentity,
+): Paging<Position> {
   const limit = optional(options.limit, "options.limit", (value, path) => integer(value, path, 0, limits.pageItems));
   const offset = optional(options.offset, "options.offset", (value, path) => integer(value, path, 0));
   if (options.cursor === undefined) return { limit: limit ?? limits.defaultPageItems, offset: offset ?? 0 };
@@ -42,7 +45,10 @@ export function writeCursor(list: ListIdentity, position: readonly unknown[]): s
 function readCursor(cursor: unknown, list: ListIdentity): readonly unknown[] {
   const [mark, ...position] = parseCursor(cursor);
   if (mark !== fingerprint(list)) {
-    throw invalid("options.cursor", "is not of this list. Pass the nextCursor of a page of the same list with the same options.");
+    throw invalid(
+      "options.cursor",
+      "is not of this list. Pass the nextCursor of a page of the same list with the same options.",
+    );
   }
   if (!fits(position, list.shape)) throw garbled();
   return position;

@@ -35,7 +35,12 @@ function fill(value: unknown, results: readonly unknown[], copies: Map<object, u
   const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
   copies.set(value, copy);
   for (const [name, item] of Object.entries(value)) {
-    Object.defineProperty(copy, name, { value: fill(item, results, copies), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(copy, name, {
+      value: fill(item, results, copies),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return copy;
 }

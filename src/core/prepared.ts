@@ -50,7 +50,11 @@ export interface Asked<T> {
 }
 
 /** Types `present` by the query that it answers. */
-export function asked<const Q extends Query, T>(query: Q, present: (answer: Answer<Q>) => T, rows: (result: T) => number = one): Asked<T> {
+export function asked<const Q extends Query, T>(
+  query: Q,
+  present: (answer: Answer<Q>) => T,
+  rows: (result: T) => number = one,
+): Asked<T> {
   return { query, present, rows };
 }
 

@@ -1,4 +1,13 @@
-import type { KvEntry, KvMetadata, LogEntry, Message, MessagePart, OperationRecord, StateSnapshot, Thread } from "../contract/index.js";
+import type {
+  KvEntry,
+  KvMetadata,
+  LogEntry,
+  Message,
+  MessagePart,
+  OperationRecord,
+  StateSnapshot,
+  Thread,
+} from "../contract/index.js";
 import { decode } from "./codec.js";
 import type { JsonText } from "./operations.js";
 import type { EntryRow, KvRow, MessageRow, OperationRow, StateRow, ThreadRow } from "./rows.js";

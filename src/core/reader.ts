@@ -42,7 +42,7 @@ export class Reading {
 
   ask<T>(options: unknown, names: readonly string[], ask: (options: Options) => Asked<T>): Placeholder {
     if (this.#hasEnded) throw ended("reader");
-    this.questions.push(ask(optionsOf(options, names)) as Asked<unknown>);
+    this.questions.push(ask(optionsOf(options, names)));
     return new Placeholder(this.questions.length - 1);
   }
 }
@@ -59,7 +59,8 @@ export function readerOf(reading: Reading, of: TenantOf): Reader {
       getThread: (id, options) => ask(options, deletedOptions, (given) => askThread(id, given)),
       listThreads: (userId, options) => ask(options, listThreadsOptions, (given) => askThreads(of, userId, given)),
       getMessage: (id, options) => ask(options, deletedOptions, (given) => askMessage(id, given)),
-      listMessages: (threadId, options) => ask(options, listMessagesOptions, (given) => askMessages(of, threadId, given)),
+      listMessages: (threadId, options) =>
+        ask(options, listMessagesOptions, (given) => askMessages(of, threadId, given)),
       getMessagesByExecution: (executionId, options) =>
         ask(options, executionOptions, (given) => askMessagesByExecution(of, executionId, given)),
       countMessages: (threadId, options) => ask(options, deletedOptions, (given) => askMessageCount(threadId, given)),
@@ -74,7 +75,8 @@ export function readerOf(reading: Reading, of: TenantOf): Reader {
       getMany: (ns, names) => ask(undefined, [], () => askValues(ns, names)),
       list: (ns, options) => ask(options, keyListOptions, (given) => askKeys(of, ns, given)),
       entries: (ns, options) => ask(options, keyListOptions, (given) => askEntries(of, ns, given)),
-      listNamespaces: (prefix, options) => ask(options, namespaceListOptions, (given) => askNamespaces(of, prefix, given)),
+      listNamespaces: (prefix, options) =>
+        ask(options, namespaceListOptions, (given) => askNamespaces(of, prefix, given)),
     },
     log: {
       loadSince: (threadId, cursor, options) =>

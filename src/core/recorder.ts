@@ -43,7 +43,11 @@ export class Recording {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  record<T>(options: unknown, names: readonly string[], prepare: (around: Surroundings, options: Options) => Prepared<T>): Placeholder {
+  record<T>(
+    options: unknown,
+    names: readonly string[],
+    prepare: (around: Surroundings, options: Options) => Prepared<T>,
+  ): Placeholder {
     if (this.#hasEnded) throw ended("recorder");
     const position = this.operations.length;
     try {
@@ -88,7 +92,8 @@ export function recorderOf(recording: Recording): Recorder {
       updateMessage: (id, patch, options) =>
         record(options, expectingOptions, (around, given) => prepareUpdateMessage(around, id, patch, given)),
       deleteMessage: (id, options) => record(options, expectingOptions, (_, given) => prepareDeleteMessage(id, given)),
-      restoreMessage: (id, options) => record(options, expectingOptions, (_, given) => prepareRestoreMessage(id, given)),
+      restoreMessage: (id, options) =>
+        record(options, expectingOptions, (_, given) => prepareRestoreMessage(id, given)),
     },
     state: {
       upsertLatest: (snapshot, options) =>
@@ -98,7 +103,8 @@ export function recorderOf(recording: Recording): Recorder {
     kv: {
       put: (ns, name, value, options) =>
         record(options, putOptions, (around, given) => preparePut(around, ns, name, value, given)),
-      delete: (ns, name, options) => record(options, expectingOptions, (_, given) => prepareDeleteEntry(ns, name, given)),
+      delete: (ns, name, options) =>
+        record(options, expectingOptions, (_, given) => prepareDeleteEntry(ns, name, given)),
     },
     log: {
       append: (threadId, events, options) =>

@@ -10,9 +10,13 @@ export function threadNotFound(id: string): HoldfastError {
 }
 
 export function messageNotFound(id: string): HoldfastError {
-  return new HoldfastError("NOT_FOUND", `There is no message ${quote(id)} in this tenant, or it or its thread is deleted.`, {
-    details: { messageId: id },
-  });
+  return new HoldfastError(
+    "NOT_FOUND",
+    `There is no message ${quote(id)} in this tenant, or it or its thread is deleted.`,
+    {
+      details: { messageId: id },
+    },
+  );
 }
 
 export function parentNotFound(parentId: string, threadId: string): HoldfastError {
@@ -40,9 +44,13 @@ export function messageExists(id: string): HoldfastError {
 /** `actual` is 0 where there is no such record. */
 export function revisionMoved(what: string, expected: number, actual: number): HoldfastError {
   const is = actual === 0 ? "it does not exist" : `it is at revision ${actual}`;
-  return new HoldfastError("CONFLICT", `${what} was expected at revision ${expected}, but ${is}. Read it again and decide anew.`, {
-    details: { expectedRevision: expected, actualRevision: actual },
-  });
+  return new HoldfastError(
+    "CONFLICT",
+    `${what} was expected at revision ${expected}, but ${is}. Read it again and decide anew.`,
+    {
+      details: { expectedRevision: expected, actualRevision: actual },
+    },
+  );
 }
 
 export function headMoved(threadId: string, expected: number, actual: number): HoldfastError {

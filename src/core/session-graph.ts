@@ -32,7 +32,11 @@ export class SessionGraph<App = unknown> {
   }
 
   /** Reads a whole log: archived entries first, then the rest, each once and in order. */
-  static async hydrate<App>(log: SessionLog<App>, threadId: ThreadId, options: HydrateOptions = {}): Promise<SessionGraph<App>> {
+  static async hydrate<App>(
+    log: SessionLog<App>,
+    threadId: ThreadId,
+    options: HydrateOptions = {},
+  ): Promise<SessionGraph<App>> {
     const { includeArchived = true, ...call } = options;
     const graph = new SessionGraph<App>(threadId);
     let after = includeArchived ? 0 : (await log.head(threadId, call)).watermark;

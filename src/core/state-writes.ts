@@ -1,6 +1,17 @@
 import { limits } from "../contract/index.js";
 import type { StateSnapshot } from "../contract/index.js";
-import { describe, epochMs, flag, fraction, identifier, invalid, oneOf, optional, propertyPath, record } from "./arguments.js";
+import {
+  describe,
+  epochMs,
+  flag,
+  fraction,
+  identifier,
+  invalid,
+  oneOf,
+  optional,
+  propertyPath,
+  record,
+} from "./arguments.js";
 import { encode, encodeObject, sizeOf } from "./codec.js";
 import { deletion, expecting, withoutAbsent } from "./messages-writes.js";
 import type { JsonText, StateResult, UpsertState } from "./operations.js";

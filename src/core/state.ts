@@ -5,7 +5,13 @@ import { expectingOptions } from "./messages-writes.js";
 import { pageOptions } from "./pages.js";
 import type { Surroundings } from "./prepared.js";
 import { askHistory, askLatest, latestOptions } from "./state-reads.js";
-import { lookUpSnapshot, prepareDeleteState, prepareUpsertLatest, snapshotFields, upsertOptions } from "./state-writes.js";
+import {
+  lookUpSnapshot,
+  prepareDeleteState,
+  prepareUpsertLatest,
+  snapshotFields,
+  upsertOptions,
+} from "./state-writes.js";
 import type { TenantChannel } from "./tenant-channel.js";
 import { callFunction } from "./update-function.js";
 
@@ -14,13 +20,18 @@ export function stateStore(channel: TenantChannel, isHealthy: (options: unknown)
   function upsertLatest(first: unknown, second?: unknown, third?: unknown): Promise<StateSnapshot> {
     if (typeof second === "function") {
       const update = second as (current: StateSnapshot | undefined) => unknown;
-      return channel.change("state.upsertLatest", third, (around) => changeSnapshot(around, first, update)) as Promise<StateSnapshot>;
+      return channel.change("state.upsertLatest", third, (around) =>
+        changeSnapshot(around, first, update),
+      ) as Promise<StateSnapshot>;
     }
-    return channel.writeOne("state.upsertLatest", second, upsertOptions, (around, given) => prepareUpsertLatest(around, first, given));
+    return channel.writeOne("state.upsertLatest", second, upsertOptions, (around, given) =>
+      prepareUpsertLatest(around, first, given),
+    );
   }
   return {
     upsertLatest,
-    getLatest: (userId, options) => channel.readOne("state.getLatest", options, latestOptions, (given) => askLatest(userId, given)),
+    getLatest: (userId, options) =>
+      channel.readOne("state.getLatest", options, latestOptions, (given) => askLatest(userId, given)),
     getHistory: (userId, options) =>
       channel.readList("state.getHistory", options, pageOptions, (given) => askHistory(channel, userId, given)),
     delete: (userId, options) =>
@@ -42,8 +53,14 @@ function changeSnapshot(
       const snapshot = callFunction(update, current);
       if (snapshot === undefined) return undefined;
       // The function may hand back what it was given, changed: these three fields are then not its own.
-      const { userId: named, revision: _, updatedAt, ...rest } = record(snapshot, "snapshot", [...snapshotFields, "revision"]);
-      if (named !== undefined && named !== userId) throw invalid("snapshot.userId", "must be the user that was asked for, or left out.");
+      const {
+        userId: named,
+        revision: _,
+        updatedAt,
+        ...rest
+      } = record(snapshot, "snapshot", [...snapshotFields, "revision"]);
+      if (named !== undefined && named !== userId)
+        throw invalid("snapshot.userId", "must be the user that was asked for, or left out.");
       const changed = { ...rest, userId, ...(updatedAt !== current?.updatedAt && { updatedAt }) };
       return prepareUpsertLatest(around, changed, { expectedRevision: current?.revision ?? 0 });
     },

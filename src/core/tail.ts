@@ -31,7 +31,11 @@ export function tail(channel: TenantChannel, check: () => TailRequest): AsyncIte
   };
 }
 
-async function* follow(channel: TenantChannel, check: () => TailRequest, stopped: AbortSignal): AsyncGenerator<LogEntry, undefined> {
+async function* follow(
+  channel: TenantChannel,
+  check: () => TailRequest,
+  stopped: AbortSignal,
+): AsyncGenerator<LogEntry, undefined> {
   const { threadId, after, call } = check();
   channel.store.checkOpen();
   const sleeper = channel.store.tails.enter(channel.tenantId, threadId);
@@ -79,7 +83,11 @@ async function nextRows(channel: TenantChannel, threadId: string, position: numb
   )) as [Answers["log.loadSince"], Answers["log.loadArchived"]];
   if (hot.watermark <= position) return hot.rows;
   if (cold.rows.length > 0) return cold.rows;
-  throw new HoldfastError("INTERNAL", `The archived entries of a log between ${position} and ${hot.watermark} are missing.`, {
-    details: { threadId, after: position, watermark: hot.watermark },
-  });
+  throw new HoldfastError(
+    "INTERNAL",
+    `The archived entries of a log between ${position} and ${hot.watermark} are missing.`,
+    {
+      details: { threadId, after: position, watermark: hot.watermark },
+    },
+  );
 }

@@ -120,7 +120,8 @@ export class TenantChannel {
   ): Promise<readonly unknown[]> {
     const { operationId } = repeat;
     const compared = operations.map((prepared) => prepared.compared);
-    const idempotency = operationId === undefined ? undefined : idempotencyOf(this.store.backend.hashKey, operationId, compared);
+    const idempotency =
+      operationId === undefined ? undefined : idempotencyOf(this.store.backend.hashKey, operationId, compared);
     const committed = await this.store.committer.submit(
       {
         tenantId: this.tenantId,

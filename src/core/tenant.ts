@@ -16,7 +16,11 @@ import { TenantChannel } from "./tenant-channel.js";
 import { askOperation, askUsers } from "./tenant-reads.js";
 
 /** The handle of one tenant. */
-export function tenantOf(store: OpenStore, tenantId: string, isHealthy: (options: unknown) => Promise<boolean>): Tenant {
+export function tenantOf(
+  store: OpenStore,
+  tenantId: string,
+  isHealthy: (options: unknown) => Promise<boolean>,
+): Tenant {
   const channel = new TenantChannel(store, tenantId);
   return {
     id: tenantId,
@@ -27,11 +31,16 @@ export function tenantOf(store: OpenStore, tenantId: string, isHealthy: (options
     write: (build, options) => write(channel, build, options) as never,
     read: (build, options) => read(channel, build, options) as never,
     listUsers: (options) => channel.readList("listUsers", options, pageOptions, (given) => askUsers(channel, given)),
-    getOperation: (operationId, options) => channel.readOne("getOperation", options, [], () => askOperation(operationId)),
+    getOperation: (operationId, options) =>
+      channel.readOne("getOperation", options, [], () => askOperation(operationId)),
   };
 }
 
-async function write(channel: TenantChannel, build: (recorder: Recorder) => unknown, options: unknown): Promise<unknown> {
+async function write(
+  channel: TenantChannel,
+  build: (recorder: Recorder) => unknown,
+  options: unknown,
+): Promise<unknown> {
   const given = optionsOf(options, [...callOptions, ...writeOptions]);
   const call = checkCall(given);
   return channel.store.run("write", channel.tenantId, call, async () => {

@@ -21,7 +21,7 @@ export async function open<App extends AppTypes = object>(
   const checked = checkOpenOptions(options);
   const openBackend = backendFor(url, checked);
   const backend = await openBackend(backendOptions(checked));
-  return instanceOf(backend, checked) as Holdfast<App>;
+  return instanceOf(backend, checked);
 }
 
 type OpenBackend = (options: BackendOptions) => Promise<Backend>;

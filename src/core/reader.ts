@@ -70,9 +70,9 @@ export function readerOf(reading: Reading, of: TenantOf): Reader {
       getHistory: (userId, options) => ask(options, pageOptions, (given) => askHistory(of, userId, given)),
     },
     kv: {
-      get: (ns, name) => ask(undefined, [], () => askValue(ns, name)),
-      getEntry: (ns, name) => ask(undefined, [], () => askEntry(ns, name)),
-      getMany: (ns, names) => ask(undefined, [], () => askValues(ns, names)),
+      get: (ns: unknown, name: unknown, options?: unknown) => ask(options, [], () => askValue(ns, name)),
+      getEntry: (ns: unknown, name: unknown, options?: unknown) => ask(options, [], () => askEntry(ns, name)),
+      getMany: (ns: unknown, names: unknown, options?: unknown) => ask(options, [], () => askValues(ns, names)),
       list: (ns, options) => ask(options, keyListOptions, (given) => askKeys(of, ns, given)),
       entries: (ns, options) => ask(options, keyListOptions, (given) => askEntries(of, ns, given)),
       listNamespaces: (prefix, options) =>
@@ -82,8 +82,8 @@ export function readerOf(reading: Reading, of: TenantOf): Reader {
       loadSince: (threadId, cursor, options) =>
         ask(options, pageOptions, (given) => askEntriesSince(of, threadId, cursor, given)),
       loadArchived: (threadId, options) => ask(options, archivedOptions, (given) => askArchived(of, threadId, given)),
-      head: (threadId) => ask(undefined, [], () => askLogHead(threadId)),
+      head: (threadId, options?: unknown) => ask(options, [], () => askLogHead(threadId)),
     },
-    getOperation: (operationId) => ask(undefined, [], () => askOperation(operationId)),
+    getOperation: (operationId, options?: unknown) => ask(options, [], () => askOperation(operationId)),
   };
 }

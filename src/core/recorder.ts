@@ -82,7 +82,7 @@ export function recorderOf(recording: Recording): Recorder {
   ) => Recorded<T> & RecordedWithId<T>;
   return {
     messages: {
-      createThread: (thread) => record(undefined, [], (around) => prepareCreateThread(around, thread)),
+      createThread: (thread, options?: unknown) => record(options, [], (around) => prepareCreateThread(around, thread)),
       updateThread: (id, patch, options) =>
         record(options, expectingOptions, (around, given) => prepareUpdateThread(around, id, patch, given)),
       deleteThread: (id, options) => record(options, expectingOptions, (_, given) => prepareDeleteThread(id, given)),

@@ -3,12 +3,11 @@ import { deleteEntry, putEntry } from "./kv.js";
 import { appendEvents } from "./log.js";
 import { createMessage, deleteMessage, restoreMessage, updateMessage } from "./messages.js";
 import { deleteState, upsertState } from "./state.js";
-import type { History } from "./state.js";
 import { createThread, deleteThread, getOrCreateThread, restoreThread, updateThread } from "./threads.js";
 import type { Transaction } from "./transaction.js";
 
 /** Applies one operation, or throws its refusal. */
-export function apply(tx: Transaction, operation: Operation, history: History): OperationResult {
+export function apply(tx: Transaction, operation: Operation): OperationResult {
   switch (operation.kind) {
     case "messages.createThread":
       return createThread(tx, operation);
@@ -29,7 +28,7 @@ export function apply(tx: Transaction, operation: Operation, history: History): 
     case "messages.restoreMessage":
       return restoreMessage(tx, operation);
     case "state.upsertLatest":
-      return upsertState(tx, operation, history);
+      return upsertState(tx, operation);
     case "state.delete":
       return deleteState(tx, operation);
     case "kv.put":

@@ -108,7 +108,7 @@ class MemoryBackend implements Backend {
     try {
       const results = commit.operations.map((operation, position) => {
         index = position;
-        return apply(tx, operation, this.#options.history);
+        return apply(tx, operation);
       });
       recordCommit(tx, commit, results);
       return { ok: true, results };

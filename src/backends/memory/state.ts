@@ -14,7 +14,7 @@ export interface History {
   readonly maxAgeMs?: number;
 }
 
-export function upsertState(tx: Transaction, operation: UpsertState, history: History): StateResult {
+export function upsertState(tx: Transaction, operation: UpsertState): StateResult {
   const { kind: _, ifNewer, expectedRevision, updatedAt = tx.now, ...given } = operation;
   const current = latest(tx.tables, given.userId);
   expectRevision(expectedRevision, current?.revision ?? 0, "state of user", given.userId);
@@ -30,8 +30,6 @@ export function upsertState(tx: Transaction, operation: UpsertState, history: Hi
   const revision = tx.nextRevision();
   const versions = tx.tableIn(tx.tables.snapshots, given.userId, byRevision);
   tx.set(versions, revision, { row: { ...given, updatedAt, revision }, recordedAt: tx.now });
-  const [oldest] = versions.entries();
-  if (oldest !== undefined && versions.size > history.maxVersions) tx.delete(versions, oldest[0]);
   return { userId: given.userId, updatedAt, revision };
 }
 
@@ -75,8 +73,12 @@ function latest(tables: Tables, userId: string): StateRow | undefined {
 /** The last written first. */
 function visibleVersions(tables: Tables, userId: string, history: History, now: EpochMs): readonly StateRow[] {
   const oldest = history.maxAgeMs === undefined ? -Infinity : now - history.maxAgeMs;
-  const versions = [...(tables.snapshots.get(userId)?.entries("desc") ?? [])].slice(0, history.maxVersions);
-  return versions
-    .filter(([, version], index) => index === 0 || version.recordedAt > oldest)
-    .map(([, version]) => version.row);
+  const rows: StateRow[] = [];
+  let newer = 0;
+  for (const [, { row, recordedAt }] of tables.snapshots.get(userId)?.entries("desc") ?? []) {
+    if (newer === history.maxVersions) break;
+    if (newer === 0 || recordedAt > oldest) rows.push(row);
+    newer += 1;
+  }
+  return rows;
 }

@@ -1,0 +1,41 @@
+import type { Operation, OperationResult } from "../../core/operations.js";
+import { deleteEntry, putEntry } from "./kv.js";
+import { appendEvents } from "./log.js";
+import { createMessage, deleteMessage, restoreMessage, updateMessage } from "./messages.js";
+import { deleteState, upsertState } from "./state.js";
+import { createThread, deleteThread, getOrCreateThread, restoreThread, updateThread } from "./threads.js";
+import type { Transaction } from "./transaction.js";
+
+/** Applies one operation, or throws its refusal, before it has written anything. */
+export function apply(tx: Transaction, operation: Operation): OperationResult {
+  switch (operation.kind) {
+    case "messages.createThread":
+      return createThread(tx, operation);
+    case "messages.updateThread":
+      return updateThread(tx, operation);
+    case "messages.deleteThread":
+      return deleteThread(tx, operation);
+    case "messages.restoreThread":
+      return restoreThread(tx, operation);
+    case "messages.getOrCreateThread":
+      return getOrCreateThread(tx, operation);
+    case "messages.createMessage":
+      return createMessage(tx, operation);
+    case "messages.updateMessage":
+      return updateMessage(tx, operation);
+    case "messages.deleteMessage":
+      return deleteMessage(tx, operation);
+    case "messages.restoreMessage":
+      return restoreMessage(tx, operation);
+    case "state.upsertLatest":
+      return upsertState(tx, operation);
+    case "state.delete":
+      return deleteState(tx, operation);
+    case "kv.put":
+      return putEntry(tx, operation);
+    case "kv.delete":
+      return deleteEntry(tx, operation);
+    case "log.append":
+      return appendEvents(tx, operation);
+  }
+}

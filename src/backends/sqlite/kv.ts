@@ -1,0 +1,164 @@
+import type { EvictStep } from "../../core/backend.js";
+import type { DeleteEntry, EntryResult, PutEntry } from "../../core/operations.js";
+import type { GetEntries, ListEntries, RowPage } from "../../core/queries.js";
+import type { KvRow } from "../../core/rows.js";
+import { codePointSuccessor, encodeNamespace } from "../../core/utf8-order.js";
+import type { Connection } from "./connection.js";
+import { expectRevision } from "./expect-revision.js";
+import { readPage } from "./page.js";
+import { findTenant } from "./tenants.js";
+import type { Transaction } from "./transaction.js";
+
+const columns = "kid, key, user_id, created_at, updated_at, expires_at, revision, codec, value";
+
+type KvColumns = readonly [
+  kid: number,
+  key: string,
+  userId: string | null,
+  createdAt: number,
+  updatedAt: number,
+  expiresAt: number | null,
+  revision: number,
+  codec: number,
+  value: string | Uint8Array,
+];
+
+const live = "(expires_at IS NULL OR expires_at > ?)";
+const inRange = `FROM kv WHERE tid = ? AND namespace = ? AND key >= ? AND key < ? AND key > ? AND ${live} ORDER BY key LIMIT ?`;
+const inRangeDesc = `FROM kv WHERE tid = ? AND namespace = ? AND key >= ? AND key < ? AND key < ? AND ${live} ORDER BY key DESC LIMIT ?`;
+const keyOnly = "kid, key, NULL, 0, 0, NULL, 0, 0, ''";
+
+export const kvStatements: Readonly<
+  Record<
+    | "find"
+    | "entriesAsc"
+    | "entriesDesc"
+    | "keysAsc"
+    | "keysDesc"
+    | "insert"
+    | "update"
+    | "delete"
+    | "expired"
+    | "evict",
+    string
+  >
+> = {
+  find: `SELECT ${columns} FROM kv WHERE tid = ? AND namespace = ? AND key = ?`,
+  entriesAsc: `SELECT ${columns} ${inRange}`,
+  entriesDesc: `SELECT ${columns} ${inRangeDesc}`,
+  keysAsc: `SELECT ${keyOnly} ${inRange}`,
+  keysDesc: `SELECT ${keyOnly} ${inRangeDesc}`,
+  insert:
+    "INSERT INTO kv (tid, namespace, key, user_id, created_at, updated_at, expires_at, revision, codec, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  update:
+    "UPDATE kv SET user_id = ?, created_at = ?, updated_at = ?, expires_at = ?, revision = ?, codec = ?, value = ? WHERE kid = ?",
+  delete: "DELETE FROM kv WHERE kid = ?",
+  expired: "SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? LIMIT 1",
+  evict:
+    "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? ORDER BY expires_at, namespace, key LIMIT ?)",
+};
+
+/** Greater than every text: SQLite puts bytes behind texts. */
+const behindEveryText = Uint8Array.of();
+
+/** Entries that one step of evicting removes at most. */
+const entriesPerStep = 500;
+
+export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
+  const { namespace, key, value } = operation;
+  const bytes = encodeNamespace(namespace);
+  const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, key);
+  const current = stored && isLive(stored, tx.now) ? toEntry(stored) : undefined;
+  expectRevision(operation.expectedRevision, current?.revision ?? 0, "entry", key);
+  const tid = tx.tidForWriting();
+  const userId = operation.userId ?? current?.userId ?? null;
+  const createdAt = current?.createdAt ?? tx.now;
+  const kept = operation.keepExpiry === true ? (current?.expiresAt ?? null) : null;
+  const expiresAt = operation.ttlMs === undefined ? kept : tx.now + operation.ttlMs;
+  const revision = tx.nextRevision();
+  const row = [userId, createdAt, tx.now, expiresAt, revision, value.codec, value.data] as const;
+  if (stored === undefined) tx.db.run(kvStatements.insert, tid, bytes, key, ...row);
+  else tx.db.run(kvStatements.update, ...row, stored[0]);
+  return {
+    namespace,
+    key,
+    ...(userId !== null && { userId }),
+    createdAt,
+    updatedAt: tx.now,
+    ...(expiresAt !== null && { expiresAt }),
+    revision,
+  };
+}
+
+export function deleteEntry(tx: Transaction, operation: DeleteEntry): boolean {
+  const { namespace, key } = operation;
+  const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, encodeNamespace(namespace), key);
+  if (stored === undefined || !isLive(stored, tx.now)) return false;
+  expectRevision(operation.expectedRevision, stored[6], "entry", key);
+  tx.tidForWriting();
+  tx.db.run(kvStatements.delete, stored[0]);
+  return true;
+}
+
+export function getEntries(
+  db: Connection,
+  tid: number,
+  query: GetEntries,
+  now: number,
+): readonly (KvRow | undefined)[] {
+  const bytes = encodeNamespace(query.namespace);
+  return query.keys.map((key) => {
+    const stored = db.get<KvColumns>(kvStatements.find, tid, bytes, key);
+    return stored && isLive(stored, now) ? toEntry(stored) : undefined;
+  });
+}
+
+export function listEntries(
+  db: Connection,
+  tid: number,
+  query: ListEntries,
+  now: number,
+): RowPage<KvRow, readonly [key: string]> {
+  const { prefix, order, values } = query;
+  const bytes = encodeNamespace(query.namespace);
+  const successor = codePointSuccessor(prefix) ?? behindEveryText;
+  const start = order === "asc" ? "" : behindEveryText;
+  const sql =
+    order === "asc"
+      ? values
+        ? kvStatements.entriesAsc
+        : kvStatements.keysAsc
+      : values
+        ? kvStatements.entriesDesc
+        : kvStatements.keysDesc;
+  return readPage<KvColumns, KvRow, readonly [key: string]>(query, {
+    fetch: (after, count) => db.all(sql, tid, bytes, prefix, successor, after?.[0] ?? start, now, count),
+    toRow: toEntry,
+    position: ([, key]) => [key],
+    bodies: ({ value }) => (values ? [value] : []),
+  });
+}
+
+/** Runs in a transaction of its own. */
+export function evictEntries(db: Connection, tenantId: string, now: number, limit: number): EvictStep {
+  const most = Math.min(limit, entriesPerStep);
+  const tid = findTenant(db, tenantId);
+  const removed = db.run(kvStatements.evict, tid, now, most).changes;
+  return { removed, done: removed < most || db.get(kvStatements.expired, tid, now) === undefined };
+}
+
+function isLive([, , , , , expiresAt]: KvColumns, now: number): boolean {
+  return expiresAt === null || expiresAt > now;
+}
+
+function toEntry([, key, userId, createdAt, updatedAt, expiresAt, revision, codec, data]: KvColumns): KvRow {
+  return {
+    key,
+    value: { codec, data },
+    ...(userId !== null && { userId }),
+    createdAt,
+    updatedAt,
+    ...(expiresAt !== null && { expiresAt }),
+    revision,
+  };
+}

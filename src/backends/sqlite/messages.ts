@@ -1,0 +1,186 @@
+import type {
+  ChangeResult,
+  CreateMessage,
+  DeleteMessage,
+  MessageResult,
+  RestoreMessage,
+  UpdateMessage,
+} from "../../core/operations.js";
+import type {
+  CountMessages,
+  GetMessage,
+  ListMessages,
+  ListMessagesByExecution,
+  RowPage,
+  TimePosition,
+} from "../../core/queries.js";
+import { messageExists, messageNotFound, parentNotFound, threadNotFound } from "../../core/refusals.js";
+import type { MessageRow } from "../../core/rows.js";
+import { listBranch } from "./branch.js";
+import type { Connection } from "./connection.js";
+import { expectRevision } from "./expect-revision.js";
+import {
+  executionLists,
+  isLive,
+  messageBodies,
+  messageLists,
+  messageStatements,
+  toMessage,
+} from "./message-columns.js";
+import type { MessageColumns } from "./message-columns.js";
+import { readPage } from "./page.js";
+import { threadHead, threadStatements } from "./threads.js";
+import { listStart, timeListFor } from "./time-lists.js";
+import type { Transaction } from "./transaction.js";
+
+export function createMessage(tx: Transaction, operation: CreateMessage): MessageResult {
+  const { db } = tx;
+  const { id, threadId, content, createdAt: given } = operation;
+  const thread = threadHead(db, tx.tid, threadId);
+  if (thread === undefined || thread[2] !== null) throw threadNotFound(threadId);
+  const [sid, threadUpdatedAt] = thread;
+  checkParent(tx, operation, sid);
+  const existing = findMessage(db, tx.tid, id);
+  if (existing !== undefined) return accept(toMessage(existing), operation);
+  const tid = tx.tidForWriting();
+  const createdAt = given ?? Math.max(tx.now, lastCreatedAt(db, sid));
+  const revision = tx.nextRevision();
+  db.run(
+    messageStatements.insert,
+    tid,
+    sid,
+    id,
+    operation.role,
+    createdAt,
+    operation.authorId ?? null,
+    operation.executionId ?? null,
+    operation.parentId ?? null,
+    operation.parentType ?? null,
+    revision,
+    content.codec,
+    content.data,
+    operation.parts ?? null,
+    operation.metadata ?? null,
+  );
+  if (createdAt > threadUpdatedAt) db.run(threadStatements.setUpdated, createdAt, sid);
+  return { id, createdAt, revision };
+}
+
+export function updateMessage(tx: Transaction, operation: UpdateMessage): ChangeResult {
+  const { id, content, parts, authorId, metadata } = operation;
+  const stored = findMessage(tx.db, tx.tid, id);
+  if (stored === undefined || !isLive(stored)) throw messageNotFound(id);
+  const row = toMessage(stored);
+  expectRevision(operation.expectedRevision, row.revision, "message", id);
+  tx.tidForWriting();
+  const updatedAt = Math.max(row.updatedAt ?? row.createdAt, tx.now);
+  const revision = tx.nextRevision();
+  const { codec, data } = content ?? row.content;
+  tx.db.run(
+    messageStatements.update,
+    updatedAt,
+    authorId === undefined ? (row.authorId ?? null) : authorId,
+    revision,
+    codec,
+    data,
+    parts === undefined ? (row.parts ?? null) : parts,
+    metadata === undefined ? (row.metadata ?? null) : metadata,
+    stored[0],
+  );
+  return { id, revision, updatedAt };
+}
+
+export function deleteMessage(tx: Transaction, operation: DeleteMessage): boolean {
+  const stored = findMessage(tx.db, tx.tid, operation.id);
+  if (stored === undefined || !isLive(stored)) return false;
+  expectRevision(operation.expectedRevision, toMessage(stored).revision, "message", operation.id);
+  tx.tidForWriting();
+  tx.db.run(messageStatements.setDeleted, tx.now, tx.nextRevision(), stored[0]);
+  return true;
+}
+
+export function restoreMessage(tx: Transaction, operation: RestoreMessage): ChangeResult {
+  const { id } = operation;
+  const stored = findMessage(tx.db, tx.tid, id);
+  const row = stored && toMessage(stored);
+  if (row === undefined || threadHead(tx.db, tx.tid, row.threadId)?.[2] !== null) throw messageNotFound(id);
+  expectRevision(operation.expectedRevision, row.revision, "message", id);
+  if (row.deletedAt === undefined) return changed(row);
+  tx.tidForWriting();
+  const revision = tx.nextRevision();
+  tx.db.run(messageStatements.setDeleted, null, revision, stored![0]);
+  return changed({ ...row, revision });
+}
+
+export function getMessage(db: Connection, tid: number, query: GetMessage): MessageRow | undefined {
+  const stored = findMessage(db, tid, query.id);
+  return stored !== undefined && (query.includeDeleted || isLive(stored)) ? toMessage(stored) : undefined;
+}
+
+export function listMessages(db: Connection, tid: number, query: ListMessages): RowPage<MessageRow, TimePosition> {
+  const thread = threadHead(db, tid, query.threadId);
+  if (thread === undefined || (thread[2] !== null && !query.includeDeleted)) return { rows: [] };
+  const [sid] = thread;
+  if (query.leafId !== undefined) return listBranch(db, tid, sid, query, query.leafId);
+  const sql = timeListFor(messageLists, query);
+  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart(query.order), count, offset) => db.all(sql, sid, ...after, count, offset),
+    toRow: toMessage,
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
+}
+
+export function listMessagesByExecution(
+  db: Connection,
+  tid: number,
+  query: ListMessagesByExecution,
+): RowPage<MessageRow, TimePosition> {
+  const sql = timeListFor(executionLists, query);
+  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart(query.order), count, offset) =>
+      db.all(sql, tid, query.executionId, ...after, count, offset),
+    toRow: toMessage,
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
+}
+
+export function countMessages(db: Connection, tid: number, query: CountMessages): number {
+  const thread = threadHead(db, tid, query.threadId);
+  if (thread === undefined || (thread[2] !== null && !query.includeDeleted)) return 0;
+  const [all] = db.get<[number]>(messageStatements.count, thread[0]) ?? [0];
+  if (query.includeDeleted) return all;
+  const [deleted] = db.get<[number]>(messageStatements.countDeleted, thread[0]) ?? [0];
+  return all - deleted;
+}
+
+function findMessage(db: Connection, tid: number, id: string): MessageColumns | undefined {
+  return db.get<MessageColumns>(messageStatements.byId, tid, id);
+}
+
+function checkParent(tx: Transaction, operation: CreateMessage, sid: number): void {
+  const { parentId, parentType, threadId } = operation;
+  if (parentId === undefined || parentType !== "user_message") return;
+  if (tx.db.get(messageStatements.inThread, tx.tid, parentId, sid) === undefined)
+    throw parentNotFound(parentId, threadId);
+}
+
+/** The answer where the id exists: the stored message, if that is wanted and it is the same one. */
+function accept(existing: MessageRow, operation: CreateMessage): MessageResult {
+  const isSame =
+    existing.threadId === operation.threadId &&
+    existing.role === operation.role &&
+    existing.authorId === operation.authorId;
+  if (operation.ifExists === "fail" || !isSame) throw messageExists(operation.id);
+  const { id, createdAt, revision } = existing;
+  return { id, createdAt, revision, existed: true, existing };
+}
+
+function lastCreatedAt(db: Connection, sid: number): number {
+  return db.get<[number]>(messageStatements.lastCreatedAt, sid)?.[0] ?? Number.MIN_SAFE_INTEGER;
+}
+
+function changed({ id, revision, updatedAt }: MessageRow): ChangeResult {
+  return { id, revision, ...(updatedAt !== undefined && { updatedAt }) };
+}

@@ -1,0 +1,58 @@
+import type { ListNamespaces, RowPage } from "../../core/queries.js";
+import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
+import type { Connection } from "./connection.js";
+
+export const namespaceStatements = {
+  /** The first namespace with a live entry, from one on and before another. Its index is skipped through, not read. */
+  next: "SELECT namespace FROM kv WHERE tid = ? AND namespace >= ? AND namespace < ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY namespace LIMIT 1",
+} as const;
+
+export function listNamespaces(
+  db: Connection,
+  tid: number,
+  query: ListNamespaces,
+  now: number,
+): RowPage<readonly string[], readonly string[]> {
+  const { prefix, suffix, maxDepth = Infinity, after, limit } = query;
+  const end = behindBelow(prefix);
+  const rows: (readonly string[])[] = [];
+  let from = after === undefined ? encodeNamespace(prefix) : behind(after, maxDepth);
+  for (;;) {
+    const [found] = db.get<[Uint8Array]>(namespaceStatements.next, tid, from, end, now) ?? [];
+    if (found === undefined) return { rows };
+    const namespace = decodeNamespace(found);
+    if (!endsWith(namespace, suffix)) {
+      from = directlyBehind(namespace);
+      continue;
+    }
+    const last = rows.at(-1);
+    if (rows.length === limit && last !== undefined) return { rows, next: last };
+    const cut = namespace.slice(0, maxDepth);
+    rows.push(cut);
+    from = behind(cut, maxDepth);
+  }
+}
+
+/** Where to go on behind a namespace that was given: past all below it, where it stands for them. */
+function behind(namespace: readonly string[], maxDepth: number): Uint8Array {
+  return namespace.length >= maxDepth ? behindBelow(namespace) : directlyBehind(namespace);
+}
+
+/** The smallest encoding behind that of a namespace: that of its first possible child. */
+function directlyBehind(namespace: readonly string[]): Uint8Array {
+  return encodeNamespace([...namespace, ""]);
+}
+
+/** The smallest bytes behind a namespace and all below it: its own, with the 0 at their end counted up. */
+function behindBelow(namespace: readonly string[]): Uint8Array {
+  // No UTF-8 has this byte.
+  if (namespace.length === 0) return Uint8Array.of(0xff);
+  const bytes = encodeNamespace(namespace);
+  bytes[bytes.length - 1] = 1;
+  return bytes;
+}
+
+function endsWith(namespace: readonly string[], suffix: readonly string[]): boolean {
+  const start = namespace.length - suffix.length;
+  return start >= 0 && suffix.every((segment, index) => namespace[start + index] === segment);
+}

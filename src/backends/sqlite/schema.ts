@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import type { EpochMs } from "../../contract/index.js";
+import type { Connection } from "./connection.js";
+
+/** The version of the schema that this code makes. */
+export const schemaVersion = 1;
+
+/** The oldest version of this code that can work with what this code writes. */
+export const compatibleSince = 1;
+
+/** Marks a file as ours: "Hold" in ASCII. */
+export const applicationId = 0x486f6c64;
+
+export const schemaStatements = {
+  applicationId: "PRAGMA application_id",
+  countTables: "SELECT count(*) FROM sqlite_schema",
+  tableNamed: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
+  meta: "SELECT value FROM meta WHERE key = ?",
+  putMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+} as const;
+
+/** A step of the schema. It runs inside the transaction that records its version. */
+export interface Migration {
+  readonly version: number;
+  apply(db: Connection, now: EpochMs): void;
+}
+
+/** Every step, in order. Released steps never change. */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    apply(db, now) {
+      db.exec(tables);
+      db.exec(`PRAGMA application_id = ${applicationId}`);
+      db.run(schemaStatements.putMeta, "hash_key", Uint8Array.from(randomBytes(32)));
+      db.run(schemaStatements.putMeta, "created_at", now);
+    },
+  },
+];
+
+/**
+ * Child tables have a narrow integer key of their own, and are reached only through the tenant and the parent's name. They
+ * are tables with rowids: new rows then fill page after page, where a table clustered by its key would dirty one page each.
+ * Indexes end with the rowid without naming it, so those by time are by order of writing too. Wide columns stand last.
+ */
+const tables = `
+CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tenants (
+  tid INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE threads (
+  sid INTEGER PRIMARY KEY,
+  tid INTEGER NOT NULL,
+  thread_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  deleted_at INTEGER,
+  revision INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  title ANY,
+  metadata TEXT
+) STRICT;
+CREATE UNIQUE INDEX threads_by_id ON threads (tid, thread_id);
+CREATE INDEX threads_by_update ON threads (tid, user_id, updated_at);
+CREATE INDEX threads_by_creation ON threads (tid, user_id, created_at);
+
+CREATE TABLE messages (
+  mid INTEGER PRIMARY KEY,
+  tid INTEGER NOT NULL,
+  sid INTEGER NOT NULL,
+  message_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER,
+  deleted_at INTEGER,
+  author_id TEXT,
+  execution_id TEXT,
+  parent_id TEXT,
+  parent_type TEXT,
+  revision INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  content ANY NOT NULL,
+  parts TEXT,
+  metadata TEXT
+) STRICT;
+CREATE UNIQUE INDEX messages_by_id ON messages (tid, message_id);
+CREATE INDEX messages_by_creation ON messages (sid, created_at);
+CREATE INDEX messages_by_execution ON messages (tid, execution_id, created_at) WHERE execution_id IS NOT NULL;
+CREATE INDEX messages_deleted ON messages (sid) WHERE deleted_at IS NOT NULL;
+
+CREATE TABLE state_versions (
+  vid INTEGER PRIMARY KEY,
+  tid INTEGER NOT NULL,
+  user_id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  confidence REAL NOT NULL,
+  codec INTEGER NOT NULL,
+  data ANY,
+  axes TEXT
+) STRICT;
+CREATE UNIQUE INDEX state_by_revision ON state_versions (tid, user_id, revision);
+
+CREATE TABLE kv (
+  kid INTEGER PRIMARY KEY,
+  tid INTEGER NOT NULL,
+  namespace BLOB NOT NULL,
+  key TEXT NOT NULL,
+  user_id TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revision INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  value ANY NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX kv_by_key ON kv (tid, namespace, key);
+CREATE INDEX kv_by_expiry ON kv (tid, expires_at, namespace, key) WHERE expires_at IS NOT NULL;
+CREATE INDEX kv_by_user ON kv (tid, user_id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE logs (
+  lid INTEGER PRIMARY KEY,
+  tid INTEGER NOT NULL,
+  thread_id TEXT NOT NULL,
+  user_id TEXT,
+  head INTEGER NOT NULL,
+  watermark INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX logs_by_thread ON logs (tid, thread_id);
+CREATE INDEX logs_by_user ON logs (tid, user_id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE log_entries (
+  eid INTEGER PRIMARY KEY,
+  lid INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  body ANY NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX log_entries_by_ordinal ON log_entries (lid, ordinal);
+
+-- The cold tier: the entries from first to last of one log. A block that lies outside of this file has a location
+-- instead of a body.
+CREATE TABLE log_blocks (
+  bid INTEGER PRIMARY KEY,
+  lid INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  codec INTEGER NOT NULL,
+  location TEXT,
+  body BLOB
+) STRICT;
+CREATE UNIQUE INDEX log_blocks_by_last ON log_blocks (lid, last);
+
+CREATE TABLE commits (
+  cid INTEGER PRIMARY KEY,
+  tid INTEGER NOT NULL,
+  operation_id TEXT,
+  hash TEXT,
+  committed_at INTEGER NOT NULL,
+  actor TEXT,
+  request_id TEXT,
+  results TEXT
+) STRICT;
+CREATE UNIQUE INDEX commits_by_operation ON commits (tid, operation_id) WHERE operation_id IS NOT NULL;
+`;

@@ -1,0 +1,112 @@
+import { Worker } from "node:worker_threads";
+import { HoldfastError } from "../../contract/index.js";
+import { fromPlainError } from "./errors.js";
+import type { Opened, WriterAnswers, WriterReply, WriterRequest, WriterSetup } from "./writer-messages.js";
+
+/**
+ * The writer's thread, from outside: requests are answered in their order.
+ *
+ * While nothing is under way the thread does not keep the process alive. If it dies, what was under way fails with an
+ * unknown outcome, and the next request starts a new one.
+ */
+export class WriterThread {
+  readonly #setup: WriterSetup;
+  #running: Running | undefined;
+
+  constructor(setup: WriterSetup) {
+    this.#setup = setup;
+  }
+
+  /** Starts the thread, and resolves once it has opened the file. */
+  async open(): Promise<Opened> {
+    this.#running = new Running(this.#setup);
+    return this.#running.opened;
+  }
+
+  async ask<R extends WriterRequest>(request: R): Promise<WriterAnswers[R["kind"]]> {
+    if (this.#running === undefined || this.#running.hasEnded) await this.open();
+    return (await this.#running!.send(request)) as WriterAnswers[R["kind"]];
+  }
+
+  async close(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined || running.hasEnded) return;
+    await running.close();
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One life of the thread. */
+class Running {
+  readonly opened: Promise<Opened>;
+  readonly #exited: Promise<void>;
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+  #cause: unknown;
+  #hasEnded = false;
+
+  constructor(setup: WriterSetup) {
+    this.#worker = new Worker(new URL("./writer-worker.js", import.meta.url), {
+      workerData: setup,
+      name: "holdfast-writer",
+    });
+    this.#worker.on("message", (reply: WriterReply) => this.#settle(reply));
+    this.#worker.on("error", (error) => {
+      this.#cause = error;
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        this.#end();
+        resolve();
+      });
+    });
+    this.opened = this.#wait() as Promise<Opened>;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  send(request: WriterRequest): Promise<unknown> {
+    const answered = this.#wait();
+    this.#worker.postMessage(request);
+    return answered;
+  }
+
+  async close(): Promise<void> {
+    await this.send({ kind: "close" });
+    this.#worker.ref();
+    await this.#exited;
+  }
+
+  #wait(): Promise<unknown> {
+    this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  #settle(reply: WriterReply): void {
+    const waiting = this.#waiting.shift();
+    if (this.#waiting.length === 0) this.#worker.unref();
+    if (reply.ok) waiting?.resolve(reply.value);
+    else waiting?.reject(fromPlainError(reply.error));
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(died(this.#cause));
+  }
+}
+
+function died(cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "UNAVAILABLE",
+    "The thread that writes to the file has died. Try again: with the same operationId the write is stored once.",
+    { outcome: "unknown", cause },
+  );
+}

@@ -1,0 +1,52 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { loadDriver } from "./drivers.js";
+import { toPlainError } from "./errors.js";
+import { openForWriting, readHashKey, readVersions } from "./opening.js";
+import type { Opened, WriterReply, WriterRequest, WriterSetup } from "./writer-messages.js";
+import { Writer } from "./writer.js";
+
+/** The writer's thread: a slow disk stops this one, and not the application's. */
+const { path, driver, now } = workerData as WriterSetup;
+const port = parentPort!;
+const writer = await open();
+if (writer !== undefined) {
+  port.on("message", (request: WriterRequest) => {
+    reply(() => answer(writer, request));
+    if (request.kind === "close") port.close();
+  });
+}
+
+async function open(): Promise<Writer | undefined> {
+  try {
+    const db = openForWriting(await loadDriver(driver), path, now);
+    const opened: Opened = { hashKey: readHashKey(db), versions: readVersions(db) };
+    port.postMessage({ ok: true, value: opened } satisfies WriterReply);
+    return new Writer(db, path);
+  } catch (error) {
+    port.postMessage({ ok: false, error: toPlainError(error, path, "none") } satisfies WriterReply);
+    return undefined;
+  }
+}
+
+function reply(work: () => unknown): void {
+  try {
+    port.postMessage({ ok: true, value: work() } satisfies WriterReply);
+  } catch (error) {
+    port.postMessage({ ok: false, error: toPlainError(error, path) } satisfies WriterReply);
+  }
+}
+
+function answer(to: Writer, request: WriterRequest): unknown {
+  switch (request.kind) {
+    case "commit":
+      return to.commit(request.group);
+    case "archive":
+      return to.archiveStep(request.tenantId, request.threadId, request.watermark);
+    case "evict":
+      return to.evictStep(request.tenantId, request.now, request.limit);
+    case "checkpoint":
+      return to.checkpoint();
+    case "close":
+      return to.close();
+  }
+}

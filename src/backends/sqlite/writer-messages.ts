@@ -14,7 +14,6 @@ export type WriterRequest =
   | { readonly kind: "commit"; readonly group: readonly Commit[] }
   | { readonly kind: "archive"; readonly tenantId: string; readonly threadId: string; readonly watermark: number }
   | { readonly kind: "evict"; readonly tenantId: string; readonly now: number; readonly limit: number }
-  | { readonly kind: "checkpoint" }
   | { readonly kind: "close" };
 
 /** What each request is answered with. */
@@ -22,7 +21,6 @@ export interface WriterAnswers {
   commit: readonly CommitOutcome[];
   archive: ArchiveStep;
   evict: EvictStep;
-  checkpoint: undefined;
   close: undefined;
 }
 

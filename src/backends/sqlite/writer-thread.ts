@@ -18,20 +18,29 @@ export class WriterThread {
   }
 
   /** Starts the thread, and resolves once it has opened the file. */
-  async open(): Promise<Opened> {
-    this.#running = new Running(this.#setup);
-    return this.#running.opened;
+  open(): Promise<Opened> {
+    return this.#start().opened;
   }
 
   async ask<R extends WriterRequest>(request: R): Promise<WriterAnswers[R["kind"]]> {
-    if (this.#running === undefined || this.#running.hasEnded) await this.open();
-    return (await this.#running!.send(request)) as WriterAnswers[R["kind"]];
+    const running = this.#running === undefined || this.#running.hasEnded ? this.#start() : this.#running;
+    return (await running.send(request)) as WriterAnswers[R["kind"]];
+  }
+
+  /** Ends the thread as a crash of it would, for tests. */
+  async kill(): Promise<void> {
+    await this.#running?.kill();
   }
 
   async close(): Promise<void> {
     const running = this.#running;
     if (running === undefined || running.hasEnded) return;
     await running.close();
+  }
+
+  #start(): Running {
+    this.#running = new Running(this.#setup);
+    return this.#running;
   }
 }
 
@@ -65,6 +74,10 @@ class Running {
       });
     });
     this.opened = this.#wait() as Promise<Opened>;
+    // Where the thread was started again nobody waits for this; what was asked of it fails by its end.
+    this.opened.catch((error: unknown) => {
+      this.#cause = error;
+    });
   }
 
   get hasEnded(): boolean {
@@ -75,6 +88,10 @@ class Running {
     const answered = this.#wait();
     this.#worker.postMessage(request);
     return answered;
+  }
+
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   async close(): Promise<void> {

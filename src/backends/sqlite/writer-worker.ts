@@ -44,8 +44,6 @@ function answer(to: Writer, request: WriterRequest): unknown {
       return to.archiveStep(request.tenantId, request.threadId, request.watermark);
     case "evict":
       return to.evictStep(request.tenantId, request.now, request.limit);
-    case "checkpoint":
-      return to.checkpoint();
     case "close":
       return to.close();
   }

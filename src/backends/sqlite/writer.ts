@@ -43,11 +43,6 @@ export class Writer {
     return this.#transact(() => evictEntries(this.#db, tenantId, now, limit));
   }
 
-  /** Moves what is committed from the write-ahead log to the file, as far as no reader needs it, without waiting. */
-  checkpoint(): void {
-    this.#db.all("PRAGMA wal_checkpoint(PASSIVE)");
-  }
-
   close(): void {
     try {
       this.#db.all("PRAGMA wal_checkpoint(TRUNCATE)");

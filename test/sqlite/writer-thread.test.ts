@@ -1,0 +1,30 @@
+import { open } from "holdfast";
+import { expect, it } from "vitest";
+import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
+import { WriterThread } from "../../dist/backends/sqlite/writer-thread.js";
+import { sqliteDriver } from "../support/sqlite-driver.js";
+import { temporaryFile } from "../support/temporary-file.js";
+
+const put = (key: string) => ({
+  tenantId: "acme",
+  now: 0,
+  operations: [{ kind: "kv.put" as const, namespace: [], key, value: { codec: 1, data: "true" } }],
+});
+
+it("a writer that dies fails what was under way with an unknown outcome, and the next write starts another", async () => {
+  await using file = await temporaryFile();
+  const { name } = await loadDriver(sqliteDriver.driver);
+  const writer = new WriterThread({ path: file.url.slice("sqlite:".length), driver: name, now: 0 });
+  await writer.open();
+  expect(await writer.ask({ kind: "commit", group: [put("before")] })).toMatchObject([{ ok: true }]);
+  const underWay = writer.ask({ kind: "commit", group: [put("under way")] });
+  const dead = writer.kill();
+  await expect(underWay).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "unknown" });
+  await dead;
+  expect(await writer.ask({ kind: "commit", group: [put("after")] })).toMatchObject([{ ok: true }]);
+  await writer.close();
+  await using db = await open(file.url, sqliteDriver);
+  const { items } = await db.tenant("acme").kv.list([]);
+  expect(items).toContain("before");
+  expect(items).toContain("after");
+});

@@ -1,5 +1,3 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -12,7 +10,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { HoldfastError, open } from "holdfast";
 import { afterAll, describe, expect, it } from "vitest";
 import { Connection } from "../../dist/backends/sqlite/connection.js";
@@ -140,17 +137,5 @@ describe("what can be a store is opened", () => {
     copyFileSync(`${file}-wal`, `${copy}-wal`);
     await using second = await open(`sqlite:${copy}`, sqliteDriver);
     expect(await second.tenant("acme").kv.get([], "k")).toBe("v");
-  });
-
-  it("a new file that 20 processes open at the same moment", { timeout: 120_000 }, async () => {
-    const url = `sqlite:${newFile()}`;
-    const script = fileURLToPath(new URL("open-and-write.mjs", import.meta.url));
-    const children = Array.from({ length: 20 }, (_, index) =>
-      fork(script, [url, String(index), sqliteDriver.driver ?? ""]),
-    );
-    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0] as unknown));
-    expect(codes).toEqual(codes.map(() => 0));
-    await using db = await open(url, sqliteDriver);
-    expect((await db.tenant("acme").kv.list(["processes"])).items).toHaveLength(20);
   });
 });

@@ -5,7 +5,7 @@ import type { DeleteEntry, EntryResult, PutEntry } from "../../core/operations.j
 import type { GetEntries, ListEntries, ListNamespaces, RowPage } from "../../core/queries.js";
 import type { KvRow } from "../../core/rows.js";
 import { compareUtf8, joinNamespace, splitNamespace } from "../../core/utf8-order.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byKey } from "./schema.js";

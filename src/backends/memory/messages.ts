@@ -16,7 +16,7 @@ import type {
 } from "../../core/queries.js";
 import { messageExists, messageNotFound, parentNotFound } from "../../core/refusals.js";
 import type { MessageRow } from "../../core/rows.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byTime } from "./schema.js";

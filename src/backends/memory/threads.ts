@@ -11,7 +11,7 @@ import type {
 import type { GetThread, ListThreads, RowPage, TimePosition } from "../../core/queries.js";
 import { threadExists, threadNotFound } from "../../core/refusals.js";
 import type { ThreadRow } from "../../core/rows.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byTime } from "./schema.js";

@@ -4,7 +4,7 @@ import type { GetEntries, ListEntries, RowPage } from "../../core/queries.js";
 import type { KvRow } from "../../core/rows.js";
 import { codePointSuccessor, encodeNamespace } from "../../core/utf8-order.js";
 import type { Connection } from "./connection.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
 import { findTenant } from "./tenants.js";
 import type { Transaction } from "./transaction.js";

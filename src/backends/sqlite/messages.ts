@@ -18,7 +18,7 @@ import { messageExists, messageNotFound, parentNotFound, threadNotFound } from "
 import type { MessageRow } from "../../core/rows.js";
 import { listBranch } from "./branch.js";
 import type { Connection } from "./connection.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import {
   executionLists,
   isLive,

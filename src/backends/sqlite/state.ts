@@ -5,7 +5,7 @@ import type { DeleteState, StateResult, UpsertState } from "../../core/operation
 import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
 import type { StateRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
 import type { Transaction } from "./transaction.js";
 

@@ -12,7 +12,7 @@ import type { GetThread, ListThreads, RowPage, TimePosition } from "../../core/q
 import { threadExists, threadNotFound } from "../../core/refusals.js";
 import type { ThreadRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { expectRevision } from "./expect-revision.js";
+import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
 import { listStart, timeListFor, timeLists } from "./time-lists.js";
 import type { TimeLists } from "./time-lists.js";

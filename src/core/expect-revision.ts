@@ -1,4 +1,4 @@
-import { revisionMoved } from "../../core/refusals.js";
+import { revisionMoved } from "./refusals.js";
 
 /** Refuses with `CONFLICT` where a revision is expected and the record, named by `what` and `id`, has another. */
 export function expectRevision(expected: number | undefined, actual: number, what: string, id: string): void {

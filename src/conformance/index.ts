@@ -1,0 +1,11 @@
+export { check } from "./check.js";
+export type { CheckOptions, CheckResult, RuleResult } from "./check.js";
+export { renderGuarantees } from "./guarantees.js";
+export { manualClock } from "./manual-clock.js";
+export type { ManualClock } from "./manual-clock.js";
+export { groupOf } from "./rule.js";
+export type { Rule, World } from "./rule.js";
+export { RuleRunner } from "./rule-runner.js";
+export type { Mode } from "./rule-runner.js";
+export { rules } from "./rules/index.js";
+export type { Subject } from "./subject.js";

@@ -1,0 +1,95 @@
+import type { Holdfast, OpenOptions } from "../contract/index.js";
+import { batched } from "./batched.js";
+import { manualClock } from "./manual-clock.js";
+import type { ManualClock } from "./manual-clock.js";
+import { Reopened } from "./reopened.js";
+import type { Rule } from "./rule.js";
+import type { Subject } from "./subject.js";
+
+/**
+ * How the store is used while rules run on it. `plain`: as it is. `batched`: every write that can be recorded is sent
+ * through `tenant.write`. `reopened`: the store is closed and opened again after every write, and between pages.
+ */
+export type Mode = "plain" | "batched" | "reopened";
+
+/** The time at which every rule begins: 2026-01-01T00:00:00Z. */
+const start = Date.UTC(2026, 0, 1);
+
+/** Runs rules on a subject, one after the other. */
+export class RuleRunner {
+  readonly #subject: Subject;
+  readonly #mode: Mode;
+  readonly #timeoutMs: number;
+  readonly #clock: ManualClock = manualClock(start);
+  /** Sets the places of this run apart from those of an earlier one. */
+  readonly #run: string = crypto.randomUUID();
+  #places = 0;
+  #shared: Promise<Holdfast> | undefined;
+
+  constructor(subject: Subject, mode: Mode, timeoutMs: number = 60_000) {
+    this.#subject = subject;
+    this.#mode = mode;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Whether the subject can show the rule. */
+  applies(rule: Rule): boolean {
+    return this.#subject.durable || (rule.needs !== "durable" && this.#mode !== "reopened");
+  }
+
+  /** Rejects where the rule is broken, or takes too long. */
+  async run(rule: Rule): Promise<void> {
+    this.#clock.set(start);
+    const opened: Holdfast[] = [];
+    const places = `${this.#run}-${(this.#places += 1)}`;
+    const open = async (options: OpenOptions = {}, place?: string): Promise<Holdfast> => {
+      const db = await this.#open(options, place === undefined ? this.#run : `${places}-${place}`);
+      opened.push(db);
+      return db;
+    };
+    try {
+      await within(this.#timeoutMs, this.#attempt(rule, open));
+      await Promise.all(opened.map((db) => db.close()));
+    } catch (error) {
+      // What a broken rule left under way may hang: let go of it without waiting, and begin the next one with a fresh instance.
+      for (const db of opened) db.close().catch(() => {});
+      this.#shared?.then((db) => db.close()).catch(() => {});
+      this.#shared = undefined;
+      throw error;
+    }
+  }
+
+  /** Lets go of the store. */
+  async end(): Promise<void> {
+    await (await this.#shared)?.close();
+    this.#shared = undefined;
+  }
+
+  async #attempt(rule: Rule, open: (options?: OpenOptions, place?: string) => Promise<Holdfast>): Promise<void> {
+    this.#shared ??= this.#open({}, this.#run);
+    const db = await this.#shared;
+    const tenant = db.tenant(`check-${crypto.randomUUID()}`);
+    const other = db.tenant(`check-${crypto.randomUUID()}`);
+    await rule.run({ db, tenant, other, clock: this.#clock, open });
+    if (db instanceof Reopened && !db.isIdle) throw new Error("The rule left a call under way: end its tails.");
+  }
+
+  async #open(options: OpenOptions, place: string): Promise<Holdfast> {
+    const open = (): Promise<Holdfast> => this.#subject.open({ clock: this.#clock, ...options }, place);
+    if (this.#mode === "reopened") return Reopened.open(open);
+    const db = await open();
+    return this.#mode === "batched" ? batched(db) : db;
+  }
+}
+
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The rule was not done after ${timeoutMs} ms.`)), timeoutMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Rule } from "../rule.js";
+import * as attack from "./attack.js";
+import * as concurrency from "./concurrency.js";
+import * as context from "./context.js";
+import * as errors from "./errors.js";
+import * as identifiers from "./identifiers.js";
+import * as inputReads from "./input-reads.js";
+import * as inputWrites from "./input-writes.js";
+import * as instance from "./instance.js";
+import * as kvEntries from "./kv-entries.js";
+import * as kvExpiry from "./kv-expiry.js";
+import * as kvLists from "./kv-lists.js";
+import * as kvNamespaces from "./kv-namespaces.js";
+import * as kvUpdate from "./kv-update.js";
+import * as limits from "./limits.js";
+import * as logAppend from "./log-append.js";
+import * as logArchive from "./log-archive.js";
+import * as logTail from "./log-tail.js";
+import * as messagesBranches from "./messages-branches.js";
+import * as messagesCreate from "./messages-create.js";
+import * as messagesDeletion from "./messages-deletion.js";
+import * as messagesEdit from "./messages-edit.js";
+import * as messagesLists from "./messages-lists.js";
+import * as messagesThreads from "./messages-threads.js";
+import * as operations from "./operations.js";
+import * as operationsRepeats from "./operations-repeats.js";
+import * as pages from "./pages.js";
+import * as read from "./read.js";
+import * as sharedStore from "./shared-store.js";
+import * as stateHistory from "./state-history.js";
+import * as stateSnapshots from "./state-snapshots.js";
+import * as users from "./users.js";
+import * as values from "./values.js";
+import * as valuesRefused from "./values-refused.js";
+import * as write from "./write.js";
+import * as writeBuild from "./write-build.js";
+
+/** Every rule of the contract, by subject. Each file exports nothing but rules. */
+export const rules: readonly Rule[] = [
+  messagesThreads,
+  messagesCreate,
+  messagesEdit,
+  messagesDeletion,
+  messagesLists,
+  messagesBranches,
+  stateSnapshots,
+  stateHistory,
+  kvEntries,
+  kvExpiry,
+  kvUpdate,
+  kvLists,
+  kvNamespaces,
+  logAppend,
+  logArchive,
+  logTail,
+  users,
+  write,
+  writeBuild,
+  operationsRepeats,
+  operations,
+  read,
+  pages,
+  context,
+  concurrency,
+  values,
+  valuesRefused,
+  identifiers,
+  limits,
+  inputWrites,
+  inputReads,
+  errors,
+  instance,
+  sharedStore,
+  attack,
+].flatMap((file): Rule[] => Object.values<Rule | readonly Rule[]>(file).flat());

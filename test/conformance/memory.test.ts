@@ -1,0 +1,4 @@
+import { memory, testRules } from "./kit.js";
+
+testRules(memory, "plain");
+testRules(memory, "batched");

@@ -80,10 +80,9 @@ interface Prepared {
   readonly parameters: number;
 }
 
-/** Parameters are written `?`, or `?1`, `?2`, … where one of them stands twice. */
+/** Parameters are written `?`, one for each value: better-sqlite3 takes numbered ones for names. */
 function countParameters(sql: string): number {
-  const parameters = [...sql.matchAll(/\?(\d*)/g)].map(([, number], index) => Number(number) || index + 1);
-  return Math.max(0, ...parameters);
+  return sql.split("?").length - 1;
 }
 
 function check(sql: string, parameters: number, values: readonly SqlValue[]): void {

@@ -24,13 +24,13 @@ type StateColumns = readonly [
   axes: string | null,
 ];
 
-const ofUser = "FROM state_versions WHERE tid = ?1 AND user_id = ?2";
+const ofUser = "FROM state_versions WHERE tid = ? AND user_id = ?";
 
 export const stateStatements: Readonly<Record<"latest" | "oldestByCount" | "visible" | "insert" | "delete", string>> = {
   latest: `SELECT ${columns} ${ofUser} ORDER BY revision DESC LIMIT 1`,
   /** The oldest revision that is still visible by count. */
-  oldestByCount: `SELECT revision ${ofUser} ORDER BY revision DESC LIMIT 1 OFFSET ?3`,
-  visible: `SELECT ${columns} ${ofUser} AND revision <= ?3 AND revision >= ?4 AND updated_at <= ?5 AND (recorded_at > ?6 OR revision = ?7) ORDER BY revision DESC LIMIT ?8`,
+  oldestByCount: `SELECT revision ${ofUser} ORDER BY revision DESC LIMIT 1 OFFSET ?`,
+  visible: `SELECT ${columns} ${ofUser} AND revision <= ? AND revision >= ? AND updated_at <= ? AND (recorded_at > ? OR revision = ?) ORDER BY revision DESC LIMIT ?`,
   insert:
     "INSERT INTO state_versions (tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM state_versions WHERE tid = ? AND user_id = ?",

@@ -47,7 +47,7 @@ export const threadStatements: Readonly<
   byId: `SELECT ${columns} FROM threads WHERE tid = ? AND thread_id = ?`,
   headById: "SELECT sid, updated_at, deleted_at, revision FROM threads WHERE tid = ? AND thread_id = ?",
   insert:
-    "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, revision, codec, title, metadata) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)",
+    "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, revision, codec, title, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update: "UPDATE threads SET updated_at = ?, revision = ?, codec = ?, title = ?, metadata = ? WHERE sid = ?",
   setDeleted: "UPDATE threads SET deleted_at = ?, revision = ? WHERE sid = ?",
   setUpdated: "UPDATE threads SET updated_at = ? WHERE sid = ?",
@@ -62,7 +62,18 @@ export function createThread(tx: Transaction, operation: CreateThread): ThreadRe
   const tid = tx.tidForWriting();
   const revision = tx.nextRevision();
   const tag = title?.codec ?? codec.json;
-  tx.db.run(threadStatements.insert, tid, id, userId, createdAt, revision, tag, title?.data ?? null, metadata);
+  tx.db.run(
+    threadStatements.insert,
+    tid,
+    id,
+    userId,
+    createdAt,
+    createdAt,
+    revision,
+    tag,
+    title?.data ?? null,
+    metadata,
+  );
   return { id, createdAt, updatedAt: createdAt, revision };
 }
 

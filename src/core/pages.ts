@@ -38,7 +38,7 @@ export function checkPaging<Position>(
   return { limit: limit ?? limits.defaultPageItems, offset: 0, after };
 }
 
-export function writeCursor(list: ListIdentity, position: readonly unknown[]): string {
+function writeCursor(list: ListIdentity, position: readonly unknown[]): string {
   return Buffer.from(JSON.stringify([fingerprint(list), ...position])).toString("base64url");
 }
 

@@ -13,6 +13,11 @@ const files = readdirSync(path.join(root, "examples")).map(
 );
 
 describe("examples", () => {
+  it("has some, in the README too", () => {
+    expect(blocks).not.toEqual([]);
+    expect(files).not.toEqual([]);
+  });
+
   it.each([...blocks, ...files])("%s compiles, and runs twice on the same store", (_, code) => {
     using work = temporaryFolder();
     // Inside the repository, so that "holdfast" is this package.

@@ -5,7 +5,7 @@ import { open } from "holdfast";
 import { RuleRunner, rules } from "holdfast/conformance";
 import type { Mode, Subject } from "holdfast/conformance";
 import { afterAll, describe, it } from "vitest";
-import { sqliteDriver } from "../support/engines.js";
+import { sqliteDriver } from "../support/sqlite-driver.js";
 
 export const memory: Subject = { name: "memory", durable: false, open: (options) => open("memory:", options) };
 

@@ -4,7 +4,7 @@ import type { CommitError } from "../../core/backend.js";
 import { toCommitError } from "../../core/refusals.js";
 
 /** The result codes of SQLite that this engine tells apart, without their extensions. */
-export const resultCodes = {
+const resultCodes = {
   busy: 5,
   locked: 6,
   readOnly: 8,
@@ -45,7 +45,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** The primary result code of SQLite behind an error of any driver; `undefined` where there is none. */
-export function resultCodeOf(error: unknown): number | undefined {
+function resultCodeOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { rawCode, errcode, code, message } = error as Readonly<Record<string, unknown>>;
   // libsql and node:sqlite give the number, with its extension in the higher bits.

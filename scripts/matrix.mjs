@@ -26,7 +26,7 @@ const sum = { passed: 0, failed: 0, skipped: 0 };
 for (const { driver, major } of cells) {
   const node = nodeOf(major);
   console.log(`\n── ${driver} on Node ${versionOf(node)}`);
-  const counts = await runVitest({ node, args: tests, env: { HOLDFAST_SQLITE_DRIVER: driver } });
+  const counts = await runVitest({ node, args: tests, env: { HOLDFAST_SQLITE_DRIVER: driver, HOLDFAST_CRASH_KILLS: "5" } });
   lines.push(`${driver} on Node ${major}: ${countsLine(counts)}`);
   for (const name of Object.keys(sum)) sum[name] += counts[name];
 }

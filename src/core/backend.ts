@@ -71,7 +71,7 @@ export interface Commit {
   readonly now: EpochMs;
   /** At least one. */
   readonly operations: readonly Operation[];
-  /** Makes the write happen once. Looked up before anything else. */
+  /** Makes the write happen once. Looked up before any operation is applied. */
   readonly idempotency?: Idempotency;
   readonly actor?: string;
   readonly requestId?: string;

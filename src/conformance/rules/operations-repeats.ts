@@ -85,12 +85,11 @@ export const repeatOfReturned: Rule = {
       deepEqual(await tenant.state.upsertLatest(older, { operationId: "op-3", ifNewer: true }), snapshot);
     }
     await tenant.messages.deleteThread("t1");
-    equal(
-      (await tenant.messages.createMessage({ ...input, content: "again" }, { operationId: "op-1", ifExists: "return" }))
-        .id,
-      "m1",
-    );
-    equal((await tenant.messages.getOrCreateThread("u1", { operationId: "op-2" })).id, "t1");
+    const again = { ...input, content: "again" };
+    const repeated = await tenant.messages.createMessage(again, { operationId: "op-1", ifExists: "return" });
+    deepEqual([repeated.id, repeated.content], ["m1", "first"]);
+    const { id, title } = await tenant.messages.getOrCreateThread("u1", { operationId: "op-2" });
+    deepEqual([id, title], ["t1", "A"]);
   },
 };
 

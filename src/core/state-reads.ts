@@ -23,7 +23,7 @@ export function askHistory(around: TenantOf, userId: unknown, options: Options):
 
 function at(value: unknown): { readonly atTime?: number; readonly atRevision?: number } {
   if (value === undefined) return {};
-  if (typeof value === "number") return { atTime: epochMs(value, "options.at") };
+  if (typeof value === "number" || value instanceof Date) return { atTime: epochMs(value, "options.at") };
   const { revision } = record(value, "options.at", ["revision"]);
   return { atRevision: integer(revision, "options.at.revision", 0) };
 }

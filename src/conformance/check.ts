@@ -29,8 +29,12 @@ export interface CheckResult {
   readonly skipped: number;
 }
 
-/** Runs the rules of the contract on a store, one after the other, and counts how they ended. */
+/**
+ * Runs the rules of the contract on a store, one after the other, and counts how they ended. Rejects, before any rule, with
+ * what the store rejects with where it cannot be opened at all.
+ */
 export async function check(subject: Subject, options: CheckOptions = {}): Promise<CheckResult> {
+  await (await subject.open({}, "can-be-opened")).close();
   const runner = new RuleRunner(subject, options.mode ?? "plain", options.timeoutMs);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {

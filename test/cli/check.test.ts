@@ -31,4 +31,12 @@ describe("check", () => {
       expect(JSON.parse(stdout)).toMatchObject({ mode, passed: 1, failed: 0, rules: [{ status: "passed" }] });
     }
   });
+
+  it("says once, and not for each rule, that a store cannot be opened", async () => {
+    using folder = temporaryFolder();
+    const { status, stdout, stderr } = await runCli(["check", "postgres://localhost/a"], { cwd: folder.path });
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^holdfast: UNSUPPORTED: [^\n]+\n$/);
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { open } from "holdfast";
@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Connection } from "../../dist/backends/sqlite/connection.js";
 import type { DriverName } from "../../dist/backends/sqlite/driver.js";
 import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
+import { useOneDriver } from "../../dist/backends/sqlite/one-driver.js";
 import { checkDurable, openForWriting } from "../../dist/backends/sqlite/opening.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "holdfast-connections-"));
@@ -21,6 +22,16 @@ it("a driver that this Node cannot load is UNSUPPORTED, and says what to do", as
     await expect(open(`sqlite:${folder}/none.db`, { driver })).rejects.toMatchObject({ code: "UNSUPPORTED" });
   }
   expect(drivers.length).toBeGreaterThan(0);
+});
+
+it("a file that this process uses through one driver is refused through another, under any name", async () => {
+  const file = path.join(folder, "one-driver.db");
+  const link = path.join(folder, "link.db");
+  await using db = await open(`sqlite:${file}`);
+  symlinkSync(file, link);
+  const another = all.find((name) => name !== db.info().driver)!;
+  expect(() => useOneDriver(link, another)).toThrow(/another|each other/);
+  expect(() => useOneDriver(path.join(folder, "another.db"), another)).not.toThrow();
 });
 
 describe.each(drivers.map((driver) => ({ name: driver.name, driver })))("$name", ({ name, driver }) => {

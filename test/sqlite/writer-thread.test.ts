@@ -1,5 +1,6 @@
 import { open } from "holdfast";
 import { expect, it } from "vitest";
+import { Connection } from "../../dist/backends/sqlite/connection.js";
 import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
 import { WriterThread } from "../../dist/backends/sqlite/writer-thread.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
@@ -13,13 +14,19 @@ const put = (key: string) => ({
 
 it("a writer that dies fails what was under way with an unknown outcome, and the next write starts another", async () => {
   await using file = await temporaryFile();
-  const { name } = await loadDriver(sqliteDriver.driver);
-  const writer = new WriterThread({ path: file.url.slice("sqlite:".length), driver: name, now: 0 });
+  const driver = await loadDriver(sqliteDriver.driver);
+  const writer = new WriterThread({ path: file.path, driver: driver.name, now: 0 });
   await writer.open();
   expect(await writer.ask({ kind: "commit", group: [put("before")] })).toMatchObject([{ ok: true }]);
+  // Its lock keeps the writer waiting inside SQLite, so that the commit is under way when the thread is told to end.
+  const other = new Connection(driver.open(file.path));
+  other.exec("BEGIN IMMEDIATE");
   const underWay = writer.ask({ kind: "commit", group: [put("under way")] });
   const dead = writer.kill();
-  await expect(underWay).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "unknown" });
+  const refusal = underWay.catch((error: unknown) => error);
+  other.exec("ROLLBACK");
+  other.close();
+  expect(await refusal).toMatchObject({ code: "UNAVAILABLE", outcome: "unknown" });
   await dead;
   expect(await writer.ask({ kind: "commit", group: [put("after")] })).toMatchObject([{ ok: true }]);
   await writer.close();

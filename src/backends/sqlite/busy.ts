@@ -11,7 +11,8 @@ const patienceMs = 15_000;
  *
  * SQLite's own timeout is not enough: it does not apply where waiting might deadlock, as when the journal mode changes.
  */
-export function whileBusy<T>(attempt: () => T, until: number = Date.now() + patienceMs): T {
+export function whileBusy<T>(attempt: () => T, deadline: number = Infinity): T {
+  const until = Math.min(deadline, Date.now() + patienceMs);
   for (;;) {
     try {
       return attempt();

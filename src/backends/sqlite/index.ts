@@ -13,10 +13,11 @@ import type {
 import type { Answer, Query } from "../../core/queries.js";
 import { answer } from "./answer.js";
 import type { Connection } from "./connection.js";
-import type { DriverName } from "./driver.js";
+import type { DriverName, SqlDriver } from "./driver.js";
 import { loadDriver } from "./drivers.js";
 import { toHoldfastError } from "./errors.js";
 import { checkFile, sizeOfFiles } from "./file.js";
+import { useOneDriver } from "./one-driver.js";
 import { openForReading } from "./opening.js";
 import type { History } from "./state.js";
 import { countRows } from "./stats.js";
@@ -35,6 +36,21 @@ export async function openSqliteBackend(path: string, options: SqliteOptions): P
   const location = resolve(path);
   checkFile(location);
   const driver = await loadDriver(options.driver);
+  const endUse = useOneDriver(location, driver.name);
+  try {
+    return await openWith(driver, location, options, endUse);
+  } catch (error) {
+    endUse();
+    throw error;
+  }
+}
+
+async function openWith(
+  driver: SqlDriver,
+  location: string,
+  options: SqliteOptions,
+  endUse: () => void,
+): Promise<Backend> {
   const writer = new WriterThread({ path: location, driver: driver.name, now: options.now });
   const opened = await writer.open();
   try {
@@ -42,6 +58,7 @@ export async function openSqliteBackend(path: string, options: SqliteOptions): P
       location,
       driver: driver.name,
       history: options.history,
+      endUse,
     });
   } catch (error) {
     await writer.close();
@@ -53,6 +70,8 @@ interface Facts {
   readonly location: string;
   readonly driver: DriverName;
   readonly history: History;
+  /** To be called when the file is closed. */
+  readonly endUse: () => void;
 }
 
 class SqliteBackend implements Backend {
@@ -65,13 +84,15 @@ class SqliteBackend implements Backend {
   readonly #history: History;
   readonly #location: string;
   readonly #watch: Watch;
+  readonly #endUse: () => void;
 
-  constructor(db: Connection, writer: WriterThread, opened: Opened, { location, driver, history }: Facts) {
+  constructor(db: Connection, writer: WriterThread, opened: Opened, { location, driver, history, endUse }: Facts) {
     this.#db = db;
     this.#writer = writer;
     this.#history = history;
     this.#location = location;
     this.#watch = new Watch(db);
+    this.#endUse = endUse;
     this.hashKey = opened.hashKey;
     this.info = {
       name: "sqlite",
@@ -128,6 +149,7 @@ class SqliteBackend implements Backend {
     this.#watch.end();
     this.#db.close();
     await this.#writer.close();
+    this.#endUse();
   }
 
   /** Runs `work` in one snapshot. */

@@ -24,8 +24,8 @@ type KvColumns = readonly [
 ];
 
 const live = "(expires_at IS NULL OR expires_at > ?)";
-const inRange = `FROM kv WHERE tid = ? AND namespace = ? AND key >= ? AND key < ? AND key > ? AND ${live} ORDER BY key LIMIT ?`;
-const inRangeDesc = `FROM kv WHERE tid = ? AND namespace = ? AND key >= ? AND key < ? AND key < ? AND ${live} ORDER BY key DESC LIMIT ?`;
+// One bound on each side: of two lower ones SQLite would seek to either, and walk from there to the other.
+const inRange = `FROM kv WHERE tid = ? AND namespace = ? AND key >= ? AND key < ? AND ${live}`;
 const keyOnly = "kid, key, NULL, 0, 0, NULL, 0, 0, ''";
 
 export const kvStatements: Readonly<
@@ -44,10 +44,10 @@ export const kvStatements: Readonly<
   >
 > = {
   find: `SELECT ${columns} FROM kv WHERE tid = ? AND namespace = ? AND key = ?`,
-  entriesAsc: `SELECT ${columns} ${inRange}`,
-  entriesDesc: `SELECT ${columns} ${inRangeDesc}`,
-  keysAsc: `SELECT ${keyOnly} ${inRange}`,
-  keysDesc: `SELECT ${keyOnly} ${inRangeDesc}`,
+  entriesAsc: `SELECT ${columns} ${inRange} ORDER BY key LIMIT ?`,
+  entriesDesc: `SELECT ${columns} ${inRange} ORDER BY key DESC LIMIT ?`,
+  keysAsc: `SELECT ${keyOnly} ${inRange} ORDER BY key LIMIT ?`,
+  keysDesc: `SELECT ${keyOnly} ${inRange} ORDER BY key DESC LIMIT ?`,
   insert:
     "INSERT INTO kv (tid, namespace, key, user_id, created_at, updated_at, expires_at, revision, codec, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update:
@@ -121,18 +121,16 @@ export function listEntries(
 ): RowPage<KvRow, readonly [key: string]> {
   const { prefix, order, values } = query;
   const bytes = encodeNamespace(query.namespace);
-  const successor = codePointSuccessor(prefix) ?? behindEveryText;
-  const start = order === "asc" ? "" : behindEveryText;
-  const sql =
-    order === "asc"
-      ? values
-        ? kvStatements.entriesAsc
-        : kvStatements.keysAsc
-      : values
-        ? kvStatements.entriesDesc
-        : kvStatements.keysDesc;
+  const end = codePointSuccessor(prefix) ?? behindEveryText;
+  const sql = values
+    ? { asc: kvStatements.entriesAsc, desc: kvStatements.entriesDesc }
+    : { asc: kvStatements.keysAsc, desc: kvStatements.keysDesc };
   return readPage<KvColumns, KvRow, readonly [key: string]>(query, {
-    fetch: (after, count) => db.all(sql, tid, bytes, prefix, successor, after?.[0] ?? start, now, count),
+    fetch(after, count) {
+      const from = order === "asc" && after !== undefined ? directlyBehind(after[0]) : prefix;
+      const to = order === "desc" && after !== undefined ? after[0] : end;
+      return db.all(sql[order], tid, bytes, from, to, now, count);
+    },
     toRow: toEntry,
     position: ([, key]) => [key],
     bodies: ({ value }) => (values ? [value] : []),
@@ -145,6 +143,11 @@ export function evictEntries(db: Connection, tenantId: string, now: number, limi
   const tid = findTenant(db, tenantId);
   const removed = db.run(kvStatements.evict, tid, now, most).changes;
   return { removed, done: removed < most || db.get(kvStatements.expired, tid, now) === undefined };
+}
+
+/** The smallest text behind a key: no key has a NUL in it. */
+function directlyBehind(key: string): string {
+  return `${key}\0`;
 }
 
 function isLive([, , , , , expiresAt]: KvColumns, now: number): boolean {

@@ -62,6 +62,8 @@ class Running {
     this.#worker = new Worker(new URL("./writer-worker.js", import.meta.url), {
       workerData: setup,
       name: "holdfast-writer",
+      // Those of the process may be for its own code only: with --input-type, no file would load.
+      execArgv: [],
     });
     this.#worker.on("message", (reply: WriterReply) => this.#settle(reply));
     this.#worker.on("error", (error) => {

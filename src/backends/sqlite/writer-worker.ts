@@ -8,11 +8,16 @@ import { Writer } from "./writer.js";
 /** The writer's thread: a slow disk stops this one, and not the application's. */
 const { path, driver, now } = workerData as WriterSetup;
 const port = parentPort!;
+const idleMs = 1000;
 const writer = await open();
 if (writer !== undefined) {
+  const idle = setTimeout(() => writer.checkpoint(), idleMs);
   port.on("message", (request: WriterRequest) => {
     reply(() => answer(writer, request));
-    if (request.kind === "close") port.close();
+    idle.refresh();
+    if (request.kind !== "close") return;
+    clearTimeout(idle);
+    port.close();
   });
 }
 

@@ -1,11 +1,12 @@
 import { HoldfastError } from "../../contract/index.js";
+import type { Outcome } from "../../contract/index.js";
 import type { ArchiveStep, Commit, CommitOutcome, EvictStep } from "../../core/backend.js";
 import type { OperationResult } from "../../core/operations.js";
 import { toCommitError } from "../../core/refusals.js";
 import { apply } from "./apply.js";
 import { whileBusy } from "./busy.js";
 import type { Connection } from "./connection.js";
-import { toPlainError } from "./errors.js";
+import { isBusy, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
 import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
@@ -18,6 +19,7 @@ export class Writer {
   readonly #db: Connection;
   readonly #path: string;
   #isDurable = false;
+  #isCommitting = false;
 
   constructor(db: Connection, path: string) {
     this.#db = db;
@@ -26,13 +28,7 @@ export class Writer {
 
   /** Commits a group in one transaction, or, where the engine fails, each commit in one of its own. */
   commit(group: readonly Commit[]): readonly CommitOutcome[] {
-    const [only] = group;
-    if (only !== undefined && group.length === 1) return [this.#commitAlone(only)];
-    try {
-      return this.#commitTogether(group);
-    } catch {
-      return group.map((commit) => this.#commitAlone(commit));
-    }
+    return this.#commit(group, "none");
   }
 
   archiveStep(tenantId: string, threadId: string, watermark: number): ArchiveStep {
@@ -43,40 +39,55 @@ export class Writer {
     return this.#transact(() => evictEntries(this.#db, tenantId, now, limit));
   }
 
+  /** Moves what it can from the write-ahead log into the file, without waiting for anybody. */
+  checkpoint(): void {
+    try {
+      this.#db.all("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // Nobody asked for it. If something is wrong, the next commit will meet it, and say so.
+    }
+  }
+
   close(): void {
     try {
+      // Who else uses the file will do it later: that is not worth waiting for.
+      this.#db.exec("PRAGMA busy_timeout = 100");
       this.#db.all("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // Others are using the file: they will do it.
+      // What was committed is in the write-ahead log, and stays there.
     }
     this.#db.close();
   }
 
-  #commitAlone(commit: Commit): CommitOutcome {
-    let isCommitting = false;
+  /** `before` is what was known of these commits before: the disk may have kept what it failed to confirm. */
+  #commit(group: readonly Commit[], before: Outcome): readonly CommitOutcome[] {
     try {
-      const [outcome] = this.#commitTogether([commit], () => {
-        isCommitting = true;
-      });
-      if (outcome !== undefined) return outcome;
-      throw new Error("A group of one commit had no outcome.");
+      return this.#commitTogether(group);
     } catch (error) {
-      return { ok: false, error: toPlainError(error, this.#path, isCommitting ? "unknown" : "none") };
+      const outcome = this.#isCommitting ? "unknown" : before;
+      // Where the file is locked, each of them alone would wait as long again.
+      if (group.length > 1 && !isBusy(error)) return group.flatMap((commit) => this.#commit([commit], outcome));
+      return group.map(({ deadline }) =>
+        outcome === "none" && isBusy(error) && isPast(deadline)
+          ? refused(late())
+          : { ok: false, error: toPlainError(error, this.#path, outcome) },
+      );
     }
   }
 
-  #commitTogether(group: readonly Commit[], beforeCommit?: () => void): readonly CommitOutcome[] {
+  #commitTogether(group: readonly Commit[]): readonly CommitOutcome[] {
     const tenants = new Map<string, GroupTenant>();
+    const lastDeadline = Math.max(...group.map(({ deadline = Infinity }) => deadline));
     return this.#transact(() => {
       const outcomes = group.map((commit) => this.#apply(commit, tenantIn(tenants, this.#db, commit.tenantId)));
       for (const tenant of tenants.values()) tenant.storeRevision();
       return outcomes;
-    }, beforeCommit);
+    }, lastDeadline);
   }
 
   #apply(commit: Commit, tenant: GroupTenant): CommitOutcome {
     const { now, deadline, idempotency, operations } = commit;
-    if (deadline !== undefined && Date.now() >= deadline) return refused(late());
+    if (isPast(deadline)) return refused(late());
     const recorded = idempotency && findOperation(this.#db, tenant.tid, idempotency.operationId, now);
     if (recorded !== undefined) {
       return { ok: true, results: recorded.results as readonly OperationResult[], repeatOf: recorded.hash };
@@ -104,14 +115,15 @@ export class Writer {
     }
   }
 
-  #transact<T>(work: () => T, beforeCommit?: () => void): T {
+  #transact<T>(work: () => T, deadline?: number): T {
     const db = this.#db;
-    whileBusy(() => db.run("BEGIN IMMEDIATE"));
+    this.#isCommitting = false;
+    whileBusy(() => db.run("BEGIN IMMEDIATE"), deadline);
     try {
       const result = work();
       if (!this.#isDurable) checkDurable(db);
       this.#isDurable = true;
-      beforeCommit?.();
+      this.#isCommitting = true;
       db.run("COMMIT");
       return result;
     } catch (error) {
@@ -128,6 +140,10 @@ function tenantIn(tenants: Map<string, GroupTenant>, db: Connection, tenantId: s
     tenants.set(tenantId, tenant);
   }
   return tenant;
+}
+
+function isPast(deadline: number | undefined): boolean {
+  return deadline !== undefined && Date.now() >= deadline;
 }
 
 function refused(error: HoldfastError, operationIndex?: number): CommitOutcome {

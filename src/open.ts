@@ -55,6 +55,12 @@ function backendFor(url: unknown, { driver }: OpenOptions): OpenBackend {
   }
 }
 
+/** The file that a `sqlite:` URL names; `undefined` for any other URL. `INVALID_ARGUMENT` where it names none. */
+export function sqliteFileOf(url: string): string | undefined {
+  const [, rest] = /^sqlite:(.*)$/is.exec(url) ?? [];
+  return rest === undefined ? undefined : sqlitePath(rest);
+}
+
 /** The path in `sqlite:PATH`. `sqlite:///PATH`, as other tools write it, is accepted for an absolute one. */
 function sqlitePath(rest: string): string {
   const path = rest.startsWith("///") ? rest.slice(2) : rest;

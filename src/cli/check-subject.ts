@@ -2,12 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Subject } from "../conformance/index.js";
 import { HoldfastError } from "../contract/index.js";
-import { open } from "../open.js";
-import { sqlitePath } from "./store-option.js";
+import { open, sqliteFileOf } from "../open.js";
 
 /** What to check for a URL: stores of its kind, made for the check and removed after it. The store itself is not touched. */
 export async function checkSubject(url: string): Promise<Subject & AsyncDisposable> {
-  const path = sqlitePath(url);
+  const path = sqliteFileOf(url);
   if (path === undefined)
     return {
       name: url,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { HoldfastError } from "../contract/index.js";
 import type { Holdfast } from "../contract/index.js";
-import { open } from "../open.js";
+import { open, sqliteFileOf } from "../open.js";
 
 /** The option by which every command is told where the store is. */
 export interface StoreOption {
@@ -29,19 +29,12 @@ export function openStore(option: StoreOption): Promise<Holdfast> {
 /** Opens a store that is there: only to look into it is no reason to make one. */
 export async function openExistingStore(option: StoreOption): Promise<Holdfast> {
   const url = storeUrl(option);
-  const path = sqlitePath(url);
-  // A path that is empty is for `open` to refuse.
-  if (path && !existsSync(path)) {
+  const path = sqliteFileOf(url);
+  if (path !== undefined && !existsSync(path)) {
     throw new HoldfastError(
       "NOT_FOUND",
       `there is no store at ${path}. Name one with --store URL; "holdfast tour" and "holdfast import" make one.`,
     );
   }
   return open(url);
-}
-
-/** The file that a `sqlite:` URL names; `undefined` for any other URL. */
-export function sqlitePath(url: string): string | undefined {
-  const [, rest] = /^sqlite:(.*)$/is.exec(url) ?? [];
-  return rest?.startsWith("///") ? rest.slice(2) : rest;
 }

@@ -32,6 +32,17 @@ describe("check", () => {
     }
   });
 
+  it.each(["sqlite:", "sqlite::memory:", "sqlite:a.db?x=1"])(
+    "refuses %s, which names no file, as open does",
+    async (url) => {
+      using folder = temporaryFolder();
+      const { status, stdout, stderr } = await runCli(["check", url, "--only", "kv/absent"], { cwd: folder.path });
+      expect([status, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/^holdfast: INVALID_ARGUMENT: url /);
+      expect(readdirSync(folder.path)).toEqual([]);
+    },
+  );
+
   it("says once, and not for each rule, that a store cannot be opened", async () => {
     using folder = temporaryFolder();
     const { status, stdout, stderr } = await runCli(["check", "postgres://localhost/a"], { cwd: folder.path });

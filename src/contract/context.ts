@@ -1,4 +1,5 @@
 import type { EpochMs, OperationId } from "./identifiers.js";
+import type { Fence } from "./leases.js";
 
 /**
  * The execution context: options that every method takes, as part of its last parameter (seed 002).
@@ -31,6 +32,11 @@ export interface WriteOptions extends CallOptions {
    * `CONFLICT`; `"first"` resolves with what the first call stored. What Holdfast generates is not compared.
    */
   readonly onRepeat?: "conflict" | "first" | undefined;
+  /**
+   * Lets the write happen only while this lease is held: `CONFLICT` where it has expired, was released, or is held by somebody
+   * else. Looked at after the `operationId` and before any other check.
+   */
+  readonly fence?: Fence | undefined;
 }
 
 /** Makes a write conditional on the record being as the caller last saw it. */

@@ -1,12 +1,37 @@
 import type { CallOptions } from "./context.js";
 import type { ErrorCode } from "./errors.js";
+import type { EraseOptions, ErasureReceipt } from "./erasure.js";
 import type { EpochMs, TenantId } from "./identifiers.js";
+import type { PageOptions, PagePromise } from "./pages.js";
+import type { AutoSweepOptions, HistoryOptions, RetentionOptions, SweepOptions, SweepReport } from "./retention.js";
 import type { Tenant } from "./tenant.js";
 
 /** An open store. Everything that is kept in it is reached through `tenant(id)`. */
 export interface Holdfast<App = unknown> extends AsyncDisposable {
   /** The stores of one tenant. Costs nothing, and reads nothing. `INVALID_ARGUMENT` where the id is none. */
   tenant(tenantId: TenantId): Tenant<App>;
+
+  /** The tenants that hold anything or ever did, in the order of their ids' UTF-8 bytes. */
+  listTenants(options?: PageOptions & CallOptions): PagePromise<TenantId>;
+
+  /**
+   * Erases a tenant with all it holds, as `Tenant.eraseUser` does a user: it is gone at once, and removed in bounded steps.
+   * It may start anew, also meanwhile. Its receipts stay, and the one of this.
+   */
+  eraseTenant(tenantId: TenantId, options?: EraseOptions): Promise<ErasureReceipt>;
+
+  /**
+   * Removes what nobody can see any more or is past its retention: expired entries and leases, history, operation records,
+   * threads; moves old log entries to the cold tier; goes on with interrupted erasures. Tenant by tenant, in bounded steps
+   * with other writes in between. The store does so by itself too, unless it was opened with `sweep: false`.
+   */
+  sweep(options?: SweepOptions): Promise<SweepReport>;
+
+  /** Looks for what must not be: gaps in ordinals, orphans, damaged values or blocks. `fix` mends what can be. */
+  doctor(options?: DoctorOptions & CallOptions): Promise<Diagnosis>;
+
+  /** Writes a consistent copy of the store, its cold tier included, to a new file, while others go on writing. `UNSUPPORTED` where a store has no files. */
+  backup(file: string, options?: CallOptions): Promise<void>;
 
   /** What kind of store this is (seed 000's `StorageBackend`). */
   info(): StoreInfo;
@@ -82,18 +107,48 @@ export interface Observation {
   readonly code: ErrorCode | "OK";
 }
 
-/** How many snapshots of a user's state are kept. The latest always is. */
-export interface HistoryOptions {
-  /** The last so many: an integer from 1; 100 by default. */
-  readonly maxVersions?: number | undefined;
-  /** And of those only what was written in the last so many milliseconds; no bound by default. */
-  readonly maxAgeMs?: number | undefined;
+export interface DoctorOptions {
+  /** Mends what can be mended without losing anything; false by default. */
+  readonly fix?: boolean | undefined;
+}
+
+/** What `doctor` found. A store that is well has no findings. */
+export interface Diagnosis {
+  /** Things that were looked at: rows, blocks and files. */
+  readonly checked: number;
+  readonly findings: readonly Finding[];
+}
+
+export interface Finding {
+  /** What is wrong, such as `"ordinal-gap"` or `"orphaned-message"`. */
+  readonly kind: string;
+  /** The same in words, with the ids it is about, and what mends it. */
+  readonly message: string;
+  readonly tenantId?: TenantId;
+  /** Whether `fix` can mend it. */
+  readonly fixable: boolean;
+  /** Whether it was mended just now. */
+  readonly fixed: boolean;
 }
 
 export interface OpenOptions {
   readonly clock?: Clock | undefined;
   readonly newId?: NewId | undefined;
+  /** Stored with the store, and used by whoever opens it without; so are `retention` and `archive`. */
   readonly history?: HistoryOptions | undefined;
+  /** What `sweep` removes besides what nobody can see any more. */
+  readonly retention?: RetentionOptions | undefined;
+  /** How the store sweeps by itself; `false`: not at all. */
+  readonly sweep?: AutoSweepOptions | false | undefined;
+  /** Where archived log entries go: `"store"`, into the store itself (the default), or `"dir:PATH"`, into a directory. */
+  readonly archive?: string | undefined;
+  /**
+   * A file outside of the store to which every erasure is appended (time, kind, tenant, keyed hash), so that they can be applied
+   * again after a backup was restored: `holdfast erase --replay FILE`.
+   */
+  readonly erasures?: string | undefined;
+  /** The secret of the hashes in that file. By default one that is made, in a file of the same name with `.key` behind it. */
+  readonly erasureKey?: string | undefined;
   /** Bytes of one value at most; `limits.valueBytes` (1 MiB) by default. */
   readonly maxValueBytes?: number | undefined;
   /** Hears of every call. What it throws is ignored. */

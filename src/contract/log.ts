@@ -43,6 +43,14 @@ export interface Archived {
   readonly watermark: number;
 }
 
+export interface Forked {
+  /** The head of the new log: the ordinal it was forked at. */
+  readonly head: number;
+  /** The ordinal of the `branch_created` event in the log that was forked. */
+  readonly branchOrdinal: number;
+  readonly recordedAt: EpochMs;
+}
+
 export interface TailOptions {
   /** The last ordinal already seen; 0 (everything) by default. */
   readonly after?: number | undefined;
@@ -90,6 +98,15 @@ export interface SessionLog<App = unknown> {
    * are each atomic, so an interrupted call has moved a part, and can simply be repeated.
    */
   archiveBefore(threadId: ThreadId, watermark: number, options?: CallOptions): Promise<Archived>;
+
+  /**
+   * Begins the log of `newThreadId` with the entries 1 to `at` of another, archived ones too, and appends to that one a
+   * `branch_created` event with `branch_id: newThreadId` and `parent_event: at`. Both in one commit.
+   *
+   * The entries keep ordinal and `recordedAt`, and are all in the hot tier of the new log, which has the owner of the other
+   * (or of its thread). `NOT_FOUND` where there is no entry `at`, `ALREADY_EXISTS` where the new log has entries.
+   */
+  fork(threadId: ThreadId, at: number, newThreadId: ThreadId, options?: WriteOptions): Promise<Forked>;
 
   /** The archived entries, ascending. */
   loadArchived(

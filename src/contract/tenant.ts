@@ -1,162 +1,89 @@
-import type { EventInput, KvValue } from "./app.js";
-import type { CallOptions, ExpectedRevision, WriteOptions } from "./context.js";
-import type {
-  EpochMs,
-  ExecutionId,
-  MessageId,
-  Namespace,
-  OperationId,
-  TenantId,
-  ThreadId,
-  UserId,
-} from "./identifiers.js";
-import type { KeyListOptions, KvEntry, KvMetadata, KvStore, ListNamespacesOptions, PutOptions } from "./kv.js";
-import type { AppendOptions, Appended, LoadArchivedOptions, LogHead, LogPage, SessionLog } from "./log.js";
-import type {
-  Changed,
-  CreateMessageOptions,
-  IncludeDeleted,
-  ListMessagesOptions,
-  ListThreadsOptions,
-  Message,
-  MessagePatch,
-  MessageStore,
-  NewMessage,
-  NewThread,
-  Thread,
-  ThreadPatch,
-} from "./messages.js";
-import type { OffsetOptions, Order, Page, PageOptions, PagePromise } from "./pages.js";
-import type { GetLatestOptions, NewStateSnapshot, StateSnapshot, StateStore, UpsertOptions } from "./state.js";
+import type { CallOptions } from "./context.js";
+import type { EraseOptions, ErasureReceipt } from "./erasure.js";
+import type { ExportRecord, Imported } from "./exports.js";
+import type { TenantId, ThreadId, UserId } from "./identifiers.js";
+import type { PageOptions, PagePromise } from "./pages.js";
+import type { Stores } from "./stores.js";
 
 /**
  * The four stores of one tenant. No call on it can name, see or touch another tenant.
  *
  * A tenant needs no creation: it begins with its first write.
  */
-export interface Tenant<App = unknown> {
+export interface Tenant<App = unknown> extends Stores<App> {
   readonly id: TenantId;
-  readonly messages: MessageStore<App>;
-  readonly state: StateStore<App>;
-  readonly kv: KvStore<App>;
-  readonly log: SessionLog<App>;
 
   /**
-   * Commits the operations that `build` records: all of them or none, in order, each seeing the ones before it.
+   * The same stores, narrowed to what is one user's. Costs nothing, and reads nothing.
    *
-   * `build` is synchronous, runs once, and records operations as plain data; they are validated as they are recorded.
-   * Resolves, once they are durable, with what `build` returned, in which every `Recorded`, at any depth, is replaced by
-   * its result. Rejects with the error of the first operation that fails, and its `operationIndex`.
+   * What is not theirs does not exist: reads do not see it, writes to it are `NOT_FOUND`. What is written is marked as
+   * theirs. See `UserStores`.
    */
-  write<R>(build: (recorder: Recorder<App>) => R, options?: WriteOptions): Promise<Resolved<R>>;
-
-  /**
-   * Reads several things from one snapshot, in one round trip. `build` is synchronous and asks; `read` resolves with what
-   * it returned, in which every `Queried`, at any depth, is replaced by its answer.
-   */
-  read<R>(build: (reader: Reader<App>) => R, options?: CallOptions): Promise<Resolved<R>>;
+  user(userId: UserId): UserStores<App>;
 
   /** The users who own a thread, a snapshot, a kv entry or a log, in the order of their ids' UTF-8 bytes. */
   listUsers(options?: PageOptions & CallOptions): PagePromise<UserId>;
 
-  /** What a write with this `operationId` stored, or `undefined` where none is known. Ask before calling the model again. */
-  getOperation(operationId: OperationId, options?: CallOptions): Promise<OperationRecord | undefined>;
+  /** How much the tenant holds, by store. Counted when asked, so it takes time where there is much. */
+  usage(options?: CallOptions): Promise<Usage>;
+
+  /**
+   * Erases everything that is a user's: their threads with all messages and logs, their snapshots with the history, their kv
+   * entries, the logs marked as theirs, in both tiers; the records of commits that touched any of it; their leases.
+   *
+   * It is recorded first, and done in bounded steps: after a crash the next call, sweep or opening goes on. Resolves with
+   * the receipt once nothing of it is left in the store's files. What was erased stays erased: a late write to an erased
+   * thread, message or log is `NOT_FOUND`, and its id is not free again. The user may start anew, with new ids.
+   */
+  eraseUser(userId: UserId, options?: EraseOptions): Promise<ErasureReceipt>;
+
+  /** The same for one thread, its messages and its log. A receipt of zeros where there was none. */
+  eraseThread(threadId: ThreadId, options?: EraseOptions): Promise<ErasureReceipt>;
+
+  /** The receipts of this tenant's erasures, the first completed first. Also those of its own. */
+  listErasures(options?: PageOptions & CallOptions): PagePromise<ErasureReceipt>;
+
+  /** Everything that the tenant holds, as plain JSON, page by page: not one snapshot where others write meanwhile. */
+  export(options?: CallOptions): AsyncIterableIterator<ExportRecord>;
+
+  /** The same, of what `eraseUser` would erase. Operation records and leases hold no content, and are not in it. */
+  exportUser(userId: UserId, options?: CallOptions): AsyncIterableIterator<ExportRecord>;
+
+  /**
+   * Stores what an export gave, exactly as it was: ids, times, revisions, ordinals. A record that is there already, exactly
+   * so, is skipped, so that an interrupted import can be repeated; one that differs is `CONFLICT`. In several commits.
+   */
+  import(records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>, options?: CallOptions): Promise<Imported>;
 }
 
-/** The outcome of a write with an `operationId`, kept for 7 days. It holds no content. */
-export interface OperationRecord {
-  readonly operationId: OperationId;
-  readonly committedAt: EpochMs;
-  readonly actor?: string;
-  readonly requestId?: string;
-  /** For each operation, in order: ids, revisions, ordinals and times. */
-  readonly results: readonly unknown[];
+/**
+ * What one user of a tenant may see and do: the stores of the tenant, narrowed.
+ *
+ * A thread is theirs that names them; a message that is in a thread of theirs; a log whose thread is theirs or, where there
+ * is no thread, that is marked as theirs; an entry that is marked as theirs. What else there is does not exist: reads give
+ * `undefined`, `false` or nothing, writes `NOT_FOUND`. Ids are unique in the tenant, so creating something under an id that
+ * is taken is `ALREADY_EXISTS` whoever has it, and so is putting an entry where there is one that is not theirs. Naming
+ * another user is `FORBIDDEN` in what is written. Operation ids are the user's own.
+ */
+export interface UserStores<App = unknown> extends Stores<App> {
+  readonly tenantId: TenantId;
+  readonly userId: UserId;
 }
 
-declare const resolvesTo: unique symbol;
-
-/** Stands, inside `write`, for the result that a recorded operation will have. */
-export interface Recorded<T> {
-  readonly [resolvesTo]?: T;
+/** How much a tenant holds. */
+export interface Usage {
+  /** Threads and messages, soft-deleted ones too. */
+  readonly messages: StoreUsage;
+  /** Every version that is kept. */
+  readonly state: StoreUsage;
+  /** Expired entries too, until they are evicted. */
+  readonly kv: StoreUsage;
+  /** Entries of both tiers. */
+  readonly log: StoreUsage;
 }
 
-/** A recorded operation that makes something with an id, which is known at once. */
-export interface RecordedWithId<T> extends Recorded<T> {
-  readonly id: string;
-}
-
-/** Stands, inside `read`, for an answer. */
-export interface Queried<T> {
-  readonly [resolvesTo]?: T;
-}
-
-/** `T` with every `Recorded` and `Queried` in its arrays and plain objects replaced by what it stands for. */
-export type Resolved<T> = T extends { readonly [resolvesTo]?: infer R }
-  ? typeof resolvesTo extends keyof T
-    ? R
-    : ResolvedInside<T>
-  : ResolvedInside<T>;
-
-type ResolvedInside<T> = T extends (...args: never[]) => unknown
-  ? T
-  : T extends object
-    ? { [K in keyof T]: Resolved<T[K]> }
-    : T;
-
-/** The operations that `write` records. Each is the method of the same name of its store; see there. */
-export interface Recorder<App = unknown> {
-  readonly messages: {
-    createThread(thread: NewThread<App>): RecordedWithId<Thread<App>>;
-    updateThread(threadId: ThreadId, patch: ThreadPatch<App>, options?: ExpectedRevision): Recorded<Changed>;
-    deleteThread(threadId: ThreadId, options?: ExpectedRevision): Recorded<boolean>;
-    restoreThread(threadId: ThreadId, options?: ExpectedRevision): Recorded<Changed>;
-    createMessage(message: NewMessage<App>, options?: CreateMessageOptions): RecordedWithId<Message<App>>;
-    updateMessage(messageId: MessageId, patch: MessagePatch<App>, options?: ExpectedRevision): Recorded<Changed>;
-    deleteMessage(messageId: MessageId, options?: ExpectedRevision): Recorded<boolean>;
-    restoreMessage(messageId: MessageId, options?: ExpectedRevision): Recorded<Changed>;
-  };
-  readonly state: {
-    upsertLatest(snapshot: NewStateSnapshot<App>, options?: UpsertOptions): Recorded<StateSnapshot<App>>;
-    delete(userId: UserId, options?: ExpectedRevision): Recorded<boolean>;
-  };
-  readonly kv: {
-    put(namespace: Namespace, key: string, value: KvValue<App>, options?: PutOptions): Recorded<KvMetadata>;
-    delete(namespace: Namespace, key: string, options?: ExpectedRevision): Recorded<boolean>;
-  };
-  readonly log: {
-    append(threadId: ThreadId, events: readonly EventInput<App>[], options?: AppendOptions): Recorded<Appended>;
-  };
-}
-
-/** The questions that `read` asks. Each is the method of the same name of its store; a list gives one page. */
-export interface Reader<App = unknown> {
-  readonly messages: {
-    getThread(threadId: ThreadId, options?: IncludeDeleted): Queried<Thread<App> | undefined>;
-    listThreads(userId: UserId, options?: ListThreadsOptions): Queried<Page<Thread<App>>>;
-    getMessage(messageId: MessageId, options?: IncludeDeleted): Queried<Message<App> | undefined>;
-    listMessages(threadId: ThreadId, options?: ListMessagesOptions): Queried<Page<Message<App>>>;
-    getMessagesByExecution(
-      executionId: ExecutionId,
-      options?: OffsetOptions & IncludeDeleted & { readonly order?: Order | undefined },
-    ): Queried<Page<Message<App>>>;
-    countMessages(threadId: ThreadId, options?: IncludeDeleted): Queried<number>;
-  };
-  readonly state: {
-    getLatest(userId: UserId, options?: GetLatestOptions): Queried<StateSnapshot<App> | undefined>;
-    getHistory(userId: UserId, options?: PageOptions): Queried<Page<StateSnapshot<App>>>;
-  };
-  readonly kv: {
-    get<T = KvValue<App>>(namespace: Namespace, key: string): Queried<T | undefined>;
-    getEntry<T = KvValue<App>>(namespace: Namespace, key: string): Queried<KvEntry<T> | undefined>;
-    getMany<T = KvValue<App>>(namespace: Namespace, keys: readonly string[]): Queried<(T | undefined)[]>;
-    list(namespace: Namespace, options?: KeyListOptions): Queried<Page<string>>;
-    entries<T = KvValue<App>>(namespace: Namespace, options?: KeyListOptions): Queried<Page<KvEntry<T>>>;
-    listNamespaces(prefix?: Namespace, options?: ListNamespacesOptions): Queried<Page<Namespace>>;
-  };
-  readonly log: {
-    loadSince(threadId: ThreadId, cursor: number, options?: PageOptions): Queried<LogPage<App>>;
-    loadArchived(threadId: ThreadId, options?: LoadArchivedOptions): Queried<LogPage<App>>;
-    head(threadId: ThreadId): Queried<LogHead>;
-  };
-  getOperation(operationId: OperationId): Queried<OperationRecord | undefined>;
+export interface StoreUsage {
+  readonly rows: number;
+  /** UTF-8 bytes of the values in them, as they are stored: archived entries compressed; keys and indexes not counted. */
+  readonly bytes: number;
 }

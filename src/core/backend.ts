@@ -1,6 +1,20 @@
-import type { EpochMs, ErrorCode, ErrorDetails, Migrated, Outcome, StoreInfo, StoreStats } from "../contract/index.js";
+import type {
+  Diagnosis,
+  EpochMs,
+  ErasedRows,
+  ErasureReceipt,
+  ErrorCode,
+  ErrorDetails,
+  Fence,
+  Migrated,
+  Outcome,
+  StoreInfo,
+  StoreStats,
+  SweptRows,
+} from "../contract/index.js";
 import type { Operation, OperationResult } from "./operations.js";
-import type { Answer, Query } from "./queries.js";
+import type { Answer, Query, RowPage } from "./queries.js";
+import type { Settings } from "./settings.js";
 
 /**
  * An engine: what has to be written to add a kind of store. Everything else is in `core/`, once.
@@ -27,7 +41,7 @@ export interface Backend {
 
   /** Answers all queries from one snapshot, in their order. */
   read<const Q extends readonly Query[]>(
-    tenantId: string,
+    of: Scope,
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }>;
@@ -36,12 +50,46 @@ export interface Backend {
    * Moves a bounded number of the oldest hot entries, all of them `<= watermark`, to the cold tier in one commit that also
    * moves the stored watermark. `done` once the stored watermark is not below the lower of `watermark` and head.
    */
-  archiveStep(tenantId: string, threadId: string, watermark: number, now: EpochMs): Promise<ArchiveStep>;
+  archiveStep(log: LogAddress, watermark: number, now: EpochMs): Promise<ArchiveStep>;
 
-  /** Removes at most `limit` (and at most a bounded number of) expired entries of the tenant, oldest first, in one commit. */
-  evictStep(tenantId: string, now: EpochMs, limit: number): Promise<EvictStep>;
+  /**
+   * Removes at most `limit` (and at most a bounded number of) expired entries of the tenant, or of one user of it, oldest
+   * first, in one commit.
+   */
+  evictStep(of: Scope, now: EpochMs, limit: number): Promise<EvictStep>;
+
+  /** Removes a bounded number of rows of one kind that are past their retention, in one commit. */
+  sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep>;
+
+  /** What sweeping would remove now, without removing it. */
+  sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts>;
+
+  /** The registered tenants behind `after`, by UTF-8 bytes. */
+  listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>>;
+
+  /**
+   * Records an erasure, durably, and makes what it erases unreachable for writes. Where one of the same subject was begun
+   * and is not complete, that one goes on.
+   */
+  beginErasure(erasure: NewErasure): Promise<PendingErasure>;
+
+  /** The erasures that were begun and are not complete, the oldest first. */
+  pendingErasures(): Promise<readonly PendingErasure[]>;
+
+  /**
+   * Removes a bounded number of rows of an erasure, in one commit. With `receipt` once all is removed and nothing of it is
+   * left in the files of the store; that may take several more steps.
+   */
+  eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep>;
 
   stats(): Promise<StoreStats>;
+
+  /** See `Holdfast.doctor`. */
+  doctor(fix: boolean): Promise<Diagnosis>;
+
+  /** See `Holdfast.backup`. */
+  backup(file: string): Promise<void>;
+
   migrate(): Promise<Migrated>;
   healthCheck(): Promise<void>;
 
@@ -64,15 +112,26 @@ export interface Grouping {
   readonly commits: number;
 }
 
-/** One atomic write of one tenant. */
-export interface Commit {
+/** A tenant, or one user of it: then what is not theirs does not exist. */
+export interface Scope {
   readonly tenantId: string;
+  readonly userId?: string;
+}
+
+export interface LogAddress extends Scope {
+  readonly threadId: string;
+}
+
+/** One atomic write. */
+export interface Commit extends Scope {
   /** The injected clock's time: of every timestamp that this commit makes. */
   readonly now: EpochMs;
   /** At least one. */
   readonly operations: readonly Operation[];
   /** Makes the write happen once. Looked up before any operation is applied. */
   readonly idempotency?: Idempotency;
+  /** The lease that must be held. Looked at after `idempotency`, before any operation is applied. */
+  readonly fence?: Fence;
   readonly actor?: string;
   readonly requestId?: string;
   /** Real time. A commit that the engine has not begun by then is refused with `DEADLINE_EXCEEDED`. */
@@ -80,6 +139,7 @@ export interface Commit {
 }
 
 export interface Idempotency {
+  /** Unique in the scope of the commit: a user's are apart from those of the tenant and of other users. */
   readonly operationId: string;
   /** Hex of the keyed hash of the operations, without what Holdfast generated. */
   readonly hash: string;
@@ -125,8 +185,46 @@ export interface EvictStep {
   readonly done: boolean;
 }
 
-/** What an engine is opened with. */
+/** What is swept, each with steps of its own. */
+export type SweepKind = "kvEntries" | "stateSnapshots" | "operations" | "leases" | "threads" | "logs";
+
+/** How far the sweep of one kind has come in one tenant. Opaque: each engine's own. */
+export type SweepPosition = string | number;
+
+export interface SweepStep {
+  readonly removed: SweepCounts;
+  /** Where to go on; absent once there is no more of this kind. */
+  readonly next?: SweepPosition;
+}
+
+/** What is not there is 0. */
+export type SweepCounts = Partial<SweptRows> & { readonly archivedLogEntries?: number };
+
+export interface NewErasure {
+  readonly id: string;
+  readonly kind: ErasureReceipt["kind"];
+  readonly tenantId: string;
+  /** The user, the thread, or again the tenant. */
+  readonly subjectId: string;
+  readonly now: EpochMs;
+  readonly actor?: string;
+  readonly requestId?: string;
+  readonly reason?: string;
+}
+
+export interface PendingErasure {
+  readonly id: string;
+  readonly kind: ErasureReceipt["kind"];
+  readonly tenantId: string;
+}
+
+export interface EraseStep {
+  readonly removed: Partial<ErasedRows>;
+  readonly receipt?: ErasureReceipt;
+}
+
+/** What an engine is opened with. What is absent is as the store has it recorded, or else as `settings.ts` says. */
 export interface BackendOptions {
-  readonly history: { readonly maxVersions: number; readonly maxAgeMs?: number };
+  readonly settings: Settings;
   readonly now: EpochMs;
 }

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../contract/index.js";
 import type { MessageRole, ParentType, StateSource } from "../contract/index.js";
-import type { MessageRow, StateRow, ThreadRow } from "./rows.js";
+import type { EntryRow, KvRow, MessageRow, StateRow, ThreadRow } from "./rows.js";
 
 /**
  * A stored value in its encoded form. `codec` says how `data` is to be read (see `codec.ts`); engines store both and look
@@ -32,7 +32,12 @@ export type Operation =
   | DeleteState
   | PutEntry
   | DeleteEntry
-  | AppendEvents;
+  | AppendEvents
+  | ForkLog
+  | AcquireLease
+  | RenewLease
+  | ReleaseLease
+  | ImportRow;
 
 interface Expecting {
   readonly expectedRevision?: number;
@@ -152,6 +157,76 @@ export interface AppendEvents {
   readonly userId?: string;
 }
 
+export interface ForkLog {
+  readonly kind: "log.fork";
+  readonly threadId: string;
+  /** From 1. */
+  readonly at: number;
+  readonly newThreadId: string;
+  /** The event for the log that is forked. */
+  readonly event: JsonText;
+}
+
+/** Takes a lease that nobody holds. */
+export interface AcquireLease {
+  readonly kind: "lease.acquire";
+  readonly name: string;
+  readonly ttlMs: number;
+}
+
+export interface RenewLease {
+  readonly kind: "lease.renew";
+  readonly name: string;
+  readonly token: number;
+  readonly ttlMs: number;
+}
+
+export interface ReleaseLease {
+  readonly kind: "lease.release";
+  readonly name: string;
+  readonly token: number;
+}
+
+/** Stores a row as it was in another store. `true` where it was not there, `false` where it was, exactly so. */
+export type ImportRow = ImportThread | ImportMessage | ImportSnapshot | ImportEntry | ImportLog | ImportEvents;
+
+export interface ImportThread {
+  readonly kind: "import.thread";
+  readonly row: ThreadRow;
+}
+
+export interface ImportMessage {
+  readonly kind: "import.message";
+  readonly row: MessageRow;
+}
+
+export interface ImportSnapshot {
+  readonly kind: "import.snapshot";
+  readonly row: StateRow;
+  readonly recordedAt: EpochMs;
+}
+
+export interface ImportEntry {
+  readonly kind: "import.entry";
+  readonly namespace: readonly string[];
+  readonly row: KvRow;
+}
+
+/** Makes a log that has no entries yet. */
+export interface ImportLog {
+  readonly kind: "import.log";
+  readonly threadId: string;
+  readonly userId?: string;
+}
+
+/** Appends entries with their own ordinals, which follow each other. Those that are there already, exactly so, are skipped. */
+export interface ImportEvents {
+  readonly kind: "import.events";
+  readonly threadId: string;
+  /** At least one. */
+  readonly entries: readonly EntryRow[];
+}
+
 /** What the store made of an operation. It is what an operation record keeps, `existing` apart: never content. */
 export type OperationResult =
   | boolean
@@ -160,7 +235,9 @@ export type OperationResult =
   | ChangeResult
   | StateResult
   | EntryResult
-  | AppendResult;
+  | AppendResult
+  | ForkResult
+  | LeaseResult;
 
 export interface ThreadResult {
   readonly id: string;
@@ -210,4 +287,16 @@ export interface AppendResult {
   readonly head: number;
   readonly firstOrdinal?: number;
   readonly recordedAt?: EpochMs;
+}
+
+export interface ForkResult {
+  readonly head: number;
+  readonly branchOrdinal: number;
+  readonly recordedAt: EpochMs;
+}
+
+export interface LeaseResult {
+  readonly name: string;
+  readonly token: number;
+  readonly expiresAt: EpochMs;
 }

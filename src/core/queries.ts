@@ -1,5 +1,15 @@
-import type { EpochMs, LogHead, Order } from "../contract/index.js";
-import type { EntryRow, KvRow, MessageRow, OperationRow, StateRow, ThreadRow } from "./rows.js";
+import type { EpochMs, ErasureReceipt, LogHead, Order, Usage } from "../contract/index.js";
+import type {
+  EntryExport,
+  EntryRow,
+  KvRow,
+  LogRow,
+  MessageRow,
+  OperationRow,
+  SnapshotExport,
+  StateRow,
+  ThreadRow,
+} from "./rows.js";
 
 /**
  * A read as plain data: validated, with every default filled in. Engines answer it as it is.
@@ -24,7 +34,10 @@ export type Query =
   | LoadArchivedEntries
   | GetLogHead
   | GetOperation
-  | ListUsers;
+  | ListUsers
+  | ListErasures
+  | GetUsage
+  | ExportRows;
 
 export interface GetThread {
   readonly kind: "messages.getThread";
@@ -148,6 +161,45 @@ export interface ListUsers extends Listing<readonly [userId: string]> {
   readonly kind: "tenant.listUsers";
 }
 
+/** The receipts of the tenant's erasures, by completion. */
+export interface ListErasures extends Listing<readonly [completedAt: EpochMs, id: string]> {
+  readonly kind: "tenant.listErasures";
+}
+
+export interface GetUsage {
+  readonly kind: "tenant.usage";
+}
+
+/** Whole rows of one kind, soft-deleted ones too, in the order of writing; of one user (see `Tenant.eraseUser`) or of all. */
+export type ExportRows = ExportThreads | ExportMessages | ExportSnapshots | ExportKvEntries | ExportLogs;
+
+interface Exporting<Position> extends Listing<Position> {
+  readonly ofUser?: string;
+}
+
+export interface ExportThreads extends Exporting<readonly [sequence: number]> {
+  readonly kind: "export.threads";
+}
+
+/** The messages of one thread. */
+export interface ExportMessages extends Listing<readonly [sequence: number]> {
+  readonly kind: "export.messages";
+  readonly threadId: string;
+}
+
+export interface ExportSnapshots extends Exporting<readonly [sequence: number]> {
+  readonly kind: "export.snapshots";
+}
+
+/** Live ones only. */
+export interface ExportKvEntries extends Exporting<readonly [sequence: number]> {
+  readonly kind: "export.entries";
+}
+
+export interface ExportLogs extends Exporting<readonly [sequence: number]> {
+  readonly kind: "export.logs";
+}
+
 export interface RowPage<Row, Position> {
   readonly rows: readonly Row[];
   readonly next?: Position;
@@ -172,6 +224,13 @@ export interface Answers {
   "log.head": LogHead;
   "operations.get": OperationRow | undefined;
   "tenant.listUsers": RowPage<string, readonly [userId: string]>;
+  "tenant.listErasures": RowPage<ErasureReceipt, readonly [completedAt: EpochMs, id: string]>;
+  "tenant.usage": Usage;
+  "export.threads": RowPage<ThreadRow, readonly [sequence: number]>;
+  "export.messages": RowPage<MessageRow, readonly [sequence: number]>;
+  "export.snapshots": RowPage<SnapshotExport, readonly [sequence: number]>;
+  "export.entries": RowPage<EntryExport, readonly [sequence: number]>;
+  "export.logs": RowPage<LogRow, readonly [sequence: number]>;
 }
 
 export type Answer<Q extends Query = Query> = Answers[Q["kind"]];

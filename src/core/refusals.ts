@@ -61,6 +61,60 @@ export function headMoved(threadId: string, expected: number, actual: number): H
   );
 }
 
+export function logNotFound(threadId: string): HoldfastError {
+  return new HoldfastError("NOT_FOUND", `There is no log of thread ${quote(threadId)} here, or it was erased.`, {
+    details: { threadId },
+  });
+}
+
+export function entryNotFound(threadId: string, ordinal: number, head: number): HoldfastError {
+  return new HoldfastError(
+    "NOT_FOUND",
+    `The log of thread ${quote(threadId)} has no entry ${ordinal}: its head is ${head}, or it was erased.`,
+    { details: { threadId, ordinal, head } },
+  );
+}
+
+export function logExists(threadId: string): HoldfastError {
+  return new HoldfastError(
+    "ALREADY_EXISTS",
+    `The log of thread ${quote(threadId)} has entries already. Fork into one that has none.`,
+    { details: { threadId } },
+  );
+}
+
+export function entryExists(key: string): HoldfastError {
+  return new HoldfastError(
+    "ALREADY_EXISTS",
+    `There is an entry ${quote(key)} in this namespace that is not this user's. Use another key.`,
+    { details: { key } },
+  );
+}
+
+export function leaseHeld(name: string, expiresAt: number): HoldfastError {
+  return new HoldfastError(
+    "CONFLICT",
+    `The lease ${quote(name)} is held by somebody else. Try again once it was released or has expired.`,
+    { details: { name, expiresAt }, retryable: true },
+  );
+}
+
+export function leaseLost(name: string): HoldfastError {
+  return new HoldfastError(
+    "CONFLICT",
+    `The lease ${quote(name)} is not held with this token: it has expired, was released, or was taken by another. Stop, and take it again.`,
+    { details: { name } },
+  );
+}
+
+export function importConflict(what: string, id: string): HoldfastError {
+  return new HoldfastError(
+    "CONFLICT",
+    `The ${what} ${quote(id)} is there already, and differs from the one to import. Import into an empty tenant.`,
+    { details: { id } },
+  );
+}
+
 /** A refusal as plain data, with the operation that met it. Anything that is no `HoldfastError` is not a refusal. */
 export function toCommitError(error: HoldfastError, operationIndex?: number): CommitError {
   return {

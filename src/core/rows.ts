@@ -66,3 +66,20 @@ export interface OperationRow {
   readonly requestId?: string;
   readonly results: readonly unknown[];
 }
+
+export interface LogRow {
+  readonly threadId: string;
+  readonly userId?: string;
+  readonly head: number;
+  readonly watermark: number;
+}
+
+export interface SnapshotExport {
+  readonly row: StateRow;
+  readonly recordedAt: EpochMs;
+}
+
+export interface EntryExport {
+  readonly namespace: readonly string[];
+  readonly row: KvRow;
+}

@@ -1,135 +1,146 @@
 import type { Model, Operation } from "./model.js";
+import { Timeline } from "./timeline.js";
+import type { Moment } from "./timeline.js";
 
-export type Verdict<Input, Output> =
-  | { readonly isLinearizable: true }
-  | {
-      readonly isLinearizable: false;
-      /** The longest order of operations that explains a beginning of the history. */
-      readonly explained: readonly Operation<Input, Output>[];
-      /** What may come next, and cannot have had the output that it had. */
-      readonly unexplained: readonly Operation<Input, Output>[];
-    };
+export type Verdict<Input, Output> = { readonly isLinearizable: true } | Refusal<Input, Output>;
+
+export interface Refusal<Input, Output> {
+  readonly isLinearizable: false;
+  /** The longest order of operations that explains a beginning of the history. */
+  readonly explained: readonly Operation<Input, Output>[];
+  /** What may come next, and cannot have had the output that it had. */
+  readonly unexplained: readonly Operation<Input, Output>[];
+}
 
 /**
  * Whether there is an order of the operations, in which each takes effect at one moment between its call and its return,
  * that the model allows. An operation without a return may be left out of it.
  *
- * The search of Wing and Gong (1993), which remembers where it has been as Lowe does (2017). Times that are equal are
- * taken as overlapping. Throws where it takes more than `mostSteps`: then the verdict is not known.
+ * The search of Wing and Gong (1993), which remembers where it has been as Lowe does (2017). Throws where it takes more
+ * than `mostSteps`: then the verdict is not known.
  */
 export function checkHistory<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: readonly Operation<Input, Output>[],
   mostSteps: number = 1_000_000,
 ): Verdict<Input, Output> {
-  const beginning = linked(history);
-  const visited = new Set<string>();
-  const order: Taken<State>[] = [];
-  let deadEnd: Extract<Verdict<Input, Output>, { isLinearizable: false }> | undefined;
-  let state = model.initial;
-  let taken = 0n;
-  let unreturned = history.filter(({ returned }) => returned !== undefined).length;
-  let entry = beginning.next;
-
-  for (let step = 0; unreturned > 0; step++) {
+  const search = new Search(model, history);
+  let moment = search.first;
+  for (let step = 0; !search.isOver; step++) {
     if (step === mostSteps) throw new Error(`No verdict on ${history.length} operations after ${mostSteps} steps.`);
-    // An operation that returned is in the list with its return, so the end is reached only where none is left.
-    const { index, isCall } = entry!;
+    // Never past the end: a return is still in the list, until the search is over.
+    const { isCall, next } = moment!;
     if (isCall) {
-      const { input, output, returned } = history[index]!;
-      const next = model.step(state, input, output);
-      const nextTaken = taken | (1n << BigInt(index));
-      if (next !== undefined && isNew(visited, `${nextTaken.toString(36)} ${model.keyOf(next)}`)) {
-        order.push({ entry: entry!, state, taken });
-        takeOut(entry!);
-        [state, taken] = [next, nextTaken];
-        if (returned !== undefined) unreturned--;
-        entry = beginning.next;
-      } else entry = entry!.next;
+      moment = search.take(moment!) ? search.first : next;
       continue;
     }
-    // Whatever comes next would come after this return, and its operation has not taken effect: something before was wrong.
-    if (deadEnd === undefined || order.length > deadEnd.explained.length) {
-      const explained = order.map((each) => history[each.entry.index]!);
-      deadEnd = { isLinearizable: false, explained, unexplained: possible(beginning, history) };
-    }
-    const last = order.pop();
-    if (last === undefined) return deadEnd;
-    putBack(last.entry);
-    ({ state, taken } = last);
-    if (history[last.entry.index]!.returned !== undefined) unreturned++;
-    entry = last.entry.next;
+    // Whatever comes now comes after this return, and its operation has not taken effect: something before was wrong.
+    const retracted = search.goBack();
+    if (retracted === undefined) return search.refusal;
+    moment = retracted.next;
   }
   return { isLinearizable: true };
 }
 
-/** An operation in the order that is tried, with what was so before it. */
+/** Operations in an order that the model allows, and what is left of the history. */
+class Search<State, Input, Output> {
+  readonly #model: Model<State, Input, Output>;
+  readonly #history: readonly Operation<Input, Output>[];
+  readonly #timeline: Timeline;
+  readonly #ranks: readonly number[];
+  readonly #order: Taken<State>[] = [];
+  readonly #visited = new Set<string>();
+  #now: Standing<State>;
+  #refusal: Refusal<Input, Output> | undefined;
+
+  constructor(model: Model<State, Input, Output>, history: readonly Operation<Input, Output>[]) {
+    this.#model = model;
+    this.#history = history;
+    this.#timeline = new Timeline(history);
+    this.#ranks = history
+      .map((operation) => this.#rankOf(operation))
+      .filter((rank) => rank !== undefined)
+      .toSorted((a, b) => a - b);
+    const unreturned = history.filter(({ returned }) => returned !== undefined).length;
+    this.#now = { state: model.initial, taken: 0n, ranked: 0, unreturned };
+  }
+
+  get first(): Moment | undefined {
+    return this.#timeline.first;
+  }
+
+  /** True once every operation that returned is in the order. */
+  get isOver(): boolean {
+    return this.#now.unreturned === 0;
+  }
+
+  /** Where the search got farthest. */
+  get refusal(): Refusal<Input, Output> {
+    return this.#refusal ?? this.#deadEnd();
+  }
+
+  /** Adds an operation to the order, where it can come next and that was not tried before. */
+  take(call: Moment): boolean {
+    const operation = this.#history[call.index]!;
+    const { input, output, returned } = operation;
+    const { state, taken, ranked, unreturned } = this.#now;
+    const rank = this.#rankOf(operation);
+    if (rank !== undefined && rank !== this.#ranks[ranked]) return false;
+    const next = this.#model.step(state, input, output);
+    if (next === undefined) return false;
+    const now = {
+      state: next,
+      taken: taken | (1n << BigInt(call.index)),
+      ranked: ranked + (rank === undefined ? 0 : 1),
+      unreturned: unreturned - (returned === undefined ? 0 : 1),
+    };
+    const key = this.#model.keyOf(next);
+    const configuration = `${now.taken.toString(36)} ${key}`;
+    if (this.#visited.has(configuration)) return false;
+    this.#visited.add(configuration);
+    const isIdle = this.#model.isIdle(state, input, output) && key === this.#model.keyOf(state);
+    this.#order.push({ call, before: this.#now, isIdle });
+    this.#timeline.takeOut(call);
+    this.#now = now;
+    return true;
+  }
+
+  /** Takes back the last choice, and gives it; `undefined` where there is none left. */
+  goBack(): Moment | undefined {
+    if (this.#order.length > (this.#refusal?.explained.length ?? 0)) this.#refusal = this.#deadEnd();
+    for (let last = this.#order.pop(); last !== undefined; last = this.#order.pop()) {
+      this.#timeline.putBack(last.call);
+      this.#now = last.before;
+      // What is idle was no choice: all that is possible where it comes later is possible where it comes at once.
+      if (!last.isIdle) return last.call;
+    }
+    return undefined;
+  }
+
+  #deadEnd(): Refusal<Input, Output> {
+    const at = ({ index }: Moment): Operation<Input, Output> => this.#history[index]!;
+    const explained = this.#order.map(({ call }) => at(call));
+    return { isLinearizable: false, explained, unexplained: Array.from(this.#timeline.openCalls(), at) };
+  }
+
+  #rankOf({ input, output }: Operation<Input, Output>): number | undefined {
+    return output === undefined ? undefined : this.#model.rankOf(input, output);
+  }
+}
+
+/** An operation in the order, with how things stood before it. */
 interface Taken<State> {
-  readonly entry: Entry;
+  readonly call: Moment;
+  readonly before: Standing<State>;
+  readonly isIdle: boolean;
+}
+
+interface Standing<State> {
   readonly state: State;
-  /** A bit for each operation that came before. */
+  /** A bit for each operation in the order. */
   readonly taken: bigint;
-}
-
-/** A call or a return, in a list of them by time. */
-interface Entry {
-  /** Of the operation, in the history. */
-  readonly index: number;
-  readonly isCall: boolean;
-  /** The return that goes with a call. */
-  readonly end?: Entry;
-  previous?: Entry | undefined;
-  next?: Entry | undefined;
-}
-
-/** Gives an entry before the first. */
-function linked(history: readonly Operation[]): Entry {
-  const timed = history.flatMap<{ readonly at: number; readonly entry: Entry }>(({ called, returned }, index) => {
-    if (returned === undefined) return [{ at: called, entry: { index, isCall: true } }];
-    const end: Entry = { index, isCall: false };
-    return [
-      { at: called, entry: { index, isCall: true, end } },
-      { at: returned, entry: end },
-    ];
-  });
-  timed.sort((a, b) => a.at - b.at || Number(b.entry.isCall) - Number(a.entry.isCall));
-  const beginning: Entry = { index: -1, isCall: false };
-  let last = beginning;
-  for (const { entry } of timed) {
-    entry.previous = last;
-    last.next = entry;
-    last = entry;
-  }
-  return beginning;
-}
-
-function takeOut(call: Entry): void {
-  for (const entry of call.end === undefined ? [call] : [call, call.end]) {
-    entry.previous!.next = entry.next;
-    if (entry.next !== undefined) entry.next.previous = entry.previous;
-  }
-}
-
-/** Undoes `takeOut`, which left in the entries where they were: so the return, taken out last, goes back first. */
-function putBack(call: Entry): void {
-  for (const entry of call.end === undefined ? [call] : [call.end, call]) {
-    entry.previous!.next = entry;
-    if (entry.next !== undefined) entry.next.previous = entry;
-  }
-}
-
-/** The operations that began before any that is left has returned. */
-function possible<Input, Output>(
-  beginning: Entry,
-  history: readonly Operation<Input, Output>[],
-): readonly Operation<Input, Output>[] {
-  const operations: Operation<Input, Output>[] = [];
-  for (let entry = beginning.next; entry?.isCall === true; entry = entry.next) operations.push(history[entry.index]!);
-  return operations;
-}
-
-function isNew(visited: Set<string>, configuration: string): boolean {
-  if (visited.has(configuration)) return false;
-  visited.add(configuration);
-  return true;
+  /** How many operations in the order have a rank. */
+  readonly ranked: number;
+  /** How many operations that returned are not in the order. */
+  readonly unreturned: number;
 }

@@ -18,4 +18,14 @@ export interface Model<State, Input, Output> {
   step(state: State, input: Input, output: Output | undefined): State | undefined;
   /** The same text for the same state, and only for that. */
   keyOf(state: State): string;
+
+  // The rest is no part of what is right. It spares the search what cannot help.
+
+  /**
+   * Whether the operation, where it may come in this state, changes neither it nor any later one in which it may come: a
+   * read, a refusal, a repeat.
+   */
+  isIdle(state: State, input: Input, output: Output | undefined): boolean;
+  /** Operations that have a rank can only come in its order, those with the same one in any. */
+  rankOf(input: Input, output: Output): number | undefined;
 }

@@ -13,6 +13,8 @@ export const registerModel: Model<number, RegisterInput, RegisterOutput> = {
     const next = input.do === "add" ? state + input.value : state;
     return output === undefined || output === next ? next : undefined;
   },
+  isIdle: (_, input) => input.do === "read",
+  rankOf: () => undefined,
   keyOf: String,
 };
 

@@ -46,6 +46,10 @@ export const entryModel: Model<EntryState, EntryInput, EntryOutput> = {
         return afterDelete(state, input.expectedRevision, output);
     }
   },
+  isIdle: (_, input, output) =>
+    input.do.startsWith("get") || output?.conflict !== undefined || output?.deleted === false,
+  // A revision is seen while it is the highest, and never again. 0 is seen whenever there is no entry.
+  rankOf: (_, { revision, conflict }) => revision || conflict || undefined,
   keyOf: JSON.stringify,
 };
 

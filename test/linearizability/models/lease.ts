@@ -34,6 +34,8 @@ export const leaseModel: Model<LeaseState, LeaseInput, LeaseOutput> = {
     if (output !== undefined && (output.isConflict === true) === isHolder) return undefined;
     return isHolder && input.do === "release" ? free(state) : state;
   },
+  isIdle: (_, input, output) => ["renew", "write"].includes(input.do) || output?.isConflict === true,
+  rankOf: () => undefined,
   keyOf: JSON.stringify,
 };
 

@@ -28,6 +28,8 @@ export const logModel: Model<readonly string[], LogInput, LogOutput> = {
     const next = [...state, ...input.notes];
     return isAnswer({ head: next.length, firstOrdinal: head + 1 }, output) ? next : undefined;
   },
+  isIdle: (_, input, output) => input.do === "loadSince" || output?.conflict !== undefined,
+  rankOf: (_, { head, conflict }) => head ?? conflict,
   keyOf: JSON.stringify,
 };
 

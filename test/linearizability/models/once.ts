@@ -33,6 +33,12 @@ export function once<State, Input, Output extends { readonly conflict?: number }
       if (operationId === undefined || output?.conflict !== undefined) return next;
       return remember(next, operationId, output === undefined ? { before: state.inner } : { output });
     },
+    isIdle({ inner, outcomes }, input, output) {
+      const isRepeat = input.operationId !== undefined && outcomes[input.operationId] !== undefined;
+      return isRepeat || model.isIdle(inner, input, output);
+    },
+    // A repeat has the output of what came long before.
+    rankOf: (input, output) => (input.operationId === undefined ? model.rankOf(input, output) : undefined),
     keyOf({ inner, outcomes }) {
       // Sorted: the same outcomes may have come about in any order.
       const texts = Object.entries(outcomes).map((outcome) => JSON.stringify(outcome));

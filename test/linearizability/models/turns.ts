@@ -12,6 +12,8 @@ export interface TurnOutput {
   readonly notes?: readonly string[];
   /** The entry; absent where there is none. */
   readonly last?: string;
+  /** Never: it expects nothing. */
+  readonly conflict?: never;
 }
 
 /** A log with an entry that always says what its last event says. */
@@ -26,5 +28,7 @@ export const turnsModel: Model<readonly string[], TurnInput, TurnOutput> = {
     const next = [...state, input.note];
     return output === undefined || output.head === next.length ? next : undefined;
   },
+  isIdle: (_, input) => input.do === "read",
+  rankOf: () => undefined,
   keyOf: JSON.stringify,
 };

@@ -17,5 +17,7 @@ export const userThreadModel: Model<{ readonly threadId?: string }, UserThreadIn
     const { threadId = output.threadId } = state;
     return threadId === output.threadId ? { threadId } : undefined;
   },
+  isIdle: ({ threadId }) => threadId !== undefined,
+  rankOf: () => undefined,
   keyOf: JSON.stringify,
 };

@@ -10,9 +10,8 @@ export interface LoopDelay {
 export async function loopDelayDuring(work: () => Promise<unknown>): Promise<LoopDelay> {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   histogram.enable();
-  // The timer has to be running before there is anything to be late for.
+  // It measures from one tick of its timer to the next: without one before it, a block would go unseen.
   await new Promise((resolve) => setTimeout(resolve, 5));
-  histogram.reset();
   await work();
   // A block is noticed by the timer after it.
   await new Promise((resolve) => setTimeout(resolve, 5));

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { open } from "holdfast";
 import type { Setting } from "./bench.js";
+import { fsyncTimes } from "./fsync.js";
 import { groups } from "./groups.js";
+import { median } from "./measure.js";
 import { readOptions, usage } from "./options.js";
 import type { Options } from "./options.js";
 import type { DriverName } from "./raw-driver.js";
@@ -31,11 +33,14 @@ export async function runBench(root: string, words: readonly string[]): Promise<
   process.once("exit", cleanUp);
   process.once("SIGINT", () => process.exit(130));
   const driver = options.driver ?? (await defaultDriver(folder));
-  console.log(`${driver} on Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}\n`);
+  const { node, cpu } = machine();
+  const fsyncMs = median(fsyncTimes(folder, 200));
+  console.log(`${driver} on Node ${node}, ${cpu}, an fsync takes ${fsyncMs.toFixed(2)} ms\n`);
   console.log(headLine());
   const rows = await measureAll(root, folder, driver, options);
   console.log(`\n${sumLine(rows)}`);
-  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ ...machine(driver), rows }, null, 2));
+  if (options.json !== undefined)
+    writeFileSync(options.json, JSON.stringify({ driver, ...machine(), fsyncMs, rows }, null, 2));
 }
 
 async function measureAll(root: string, folder: string, driver: DriverName, options: Options): Promise<Row[]> {
@@ -85,9 +90,15 @@ async function defaultDriver(folder: string): Promise<DriverName> {
   return db.info().driver as DriverName;
 }
 
-function machine(driver: DriverName): object {
+interface Machine {
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly measuredAt: string;
+}
+
+function machine(): Machine {
   return {
-    driver,
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     cpu: `${cpus().length} x ${cpus()[0]?.model}`,

@@ -122,10 +122,7 @@ async function fillRaw(bench: Bench, raw: RawStore, population: Population): Pro
 }
 
 /** Writes `count` rows, a thousand a commit, with two commits under way. */
-export async function inCommits(
-  count: number,
-  write: (from: number, to: number) => Promise<unknown>,
-): Promise<void> {
+export async function inCommits(count: number, write: (from: number, to: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const writeOn = async (): Promise<void> => {
     while (next < count) {

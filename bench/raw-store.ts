@@ -36,11 +36,12 @@ export class RawStore {
     ) as Record<keyof typeof texts, RawStatement>;
   }
 
-  transact(work: () => void): void {
+  transact<T>(work: () => T): T {
     this.#statements.begin.run();
     try {
-      work();
+      const result = work();
       this.#statements.commit.run();
+      return result;
     } catch (error) {
       this.#statements.rollback.run();
       throw error;
@@ -89,13 +90,11 @@ export class RawStore {
   }
 
   getMessage(id: string): unknown {
-    const { body, ...message } = this.#statements.getMessage.get(tenant, id) as { body: string };
-    return { ...message, content: JSON.parse(body) as unknown };
+    return toMessage(this.#statements.getMessage.get(tenant, id) as RawMessage);
   }
 
   lastMessages(threadId: string, count: number): unknown[] {
-    const rows = this.#statements.lastMessages.all(tenant, threadId, count) as { body: string }[];
-    return rows.map(({ body, ...message }) => ({ ...message, content: JSON.parse(body) as unknown }));
+    return (this.#statements.lastMessages.all(tenant, threadId, count) as RawMessage[]).map(toMessage);
   }
 
   loadEvents(threadId: string): unknown[] {
@@ -112,6 +111,17 @@ export class RawStore {
     this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#db.close();
   }
+}
+
+interface RawMessage {
+  readonly message_id: string;
+  readonly role: string;
+  readonly created_at: number;
+  readonly body: string;
+}
+
+function toMessage({ message_id, role, created_at, body }: RawMessage): object {
+  return { id: message_id, role, createdAt: created_at, content: JSON.parse(body) as unknown };
 }
 
 const tables = `

@@ -1,8 +1,7 @@
 // Measures one group, as the process that `main.ts` starts for it, and sends each row as a message.
-import { closeSync, fsyncSync, openSync } from "node:fs";
-import { join } from "node:path";
 import { Bench } from "./bench.js";
 import type { Setting } from "./bench.js";
+import { fsyncTimes } from "./fsync.js";
 import { groups } from "./groups.js";
 
 const setting = JSON.parse(process.argv[2]!) as Setting;
@@ -13,12 +12,7 @@ process.disconnect();
 
 /** Throws where fsync is not as slow as it should be: the rows would say that they are what they are not. */
 function checkDisk({ folder, fsyncDelayUs }: Setting): void {
-  const file = openSync(join(folder, "fsync"), "w");
-  const start = performance.now();
-  fsyncSync(file);
-  const tookUs = (performance.now() - start) * 1000;
-  closeSync(file);
-  if (tookUs < fsyncDelayUs) {
-    throw new Error(`An fsync took ${tookUs.toFixed()} us instead of ${fsyncDelayUs}: slow-fsync.so is not in effect.`);
-  }
+  const [took] = fsyncTimes(folder, 1);
+  if (took! * 1000 >= fsyncDelayUs) return;
+  throw new Error(`An fsync took ${took} ms instead of ${fsyncDelayUs / 1000}: slow-fsync.so is not in effect.`);
 }

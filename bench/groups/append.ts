@@ -24,8 +24,7 @@ export async function measureAppend(bench: Bench): Promise<void> {
   const raw = bench.openRaw("append");
   await using db = await bench.openHoldfast("append");
   const { log } = db.tenant("acme");
-  const appendRaw = (index: number): void =>
-    raw.transact(() => raw.append(threadOf(index), [bench.payload(index)]));
+  const appendRaw = (index: number): void => raw.transact(() => raw.append(threadOf(index), [bench.payload(index)]));
   const append = (index: number): Promise<unknown> => log.append(threadOf(index), [bench.payload(index)]);
   const callers = (count: number) => (): Promise<number> => rateOfCallers(count, append, bench.roundMs);
 

@@ -1,5 +1,6 @@
 import type { Bench } from "../bench.js";
 import { rateOf, rateOfCallers } from "../measure.js";
+import type { Payload } from "../payload.js";
 import { atLeast } from "../row.js";
 
 const threads = 100;
@@ -10,11 +11,11 @@ export async function measureBatch(bench: Bench): Promise<void> {
   const raw = bench.openRaw("batch");
   await using db = await bench.openHoldfast("batch");
   const { log } = db.tenant("acme");
-  const batchOf = (index: number): readonly object[] =>
+  const batchOf = (index: number): readonly Payload[] =>
     Array.from({ length: events }, (_, position) => bench.payload(index + position));
   const rates = await bench.interleave({
     raw: () => rateOf((index) => raw.transact(() => raw.append(threadOf(index), batchOf(index))), bench.roundMs),
-    holdfast: () => rateOfCallers(1, (index) => log.append(threadOf(index), batchOf(index) as []), bench.roundMs),
+    holdfast: () => rateOfCallers(1, (index) => log.append(threadOf(index), batchOf(index)), bench.roundMs),
   });
   raw.close();
   bench.report({

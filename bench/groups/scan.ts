@@ -1,7 +1,6 @@
 import type { Bench } from "../bench.js";
 import { loopDelayDuring } from "../loop-delay.js";
-import { rateOf } from "../measure.js";
-import { median } from "../measure.js";
+import { median, rateOf } from "../measure.js";
 
 const events = 10_000;
 const page = 500;
@@ -14,16 +13,21 @@ export async function measureScan(bench: Bench): Promise<void> {
   for (let index = 0; index < events; index += page) {
     const batch = Array.from({ length: page }, (_, position) => bench.payload(index + position));
     raw.transact(() => raw.append("long", batch));
-    await log.append("long", batch as []);
+    await log.append("long", batch);
   }
   const stalls: number[] = [];
   const rates = await bench.interleave({
     raw: () => rateOf(() => raw.loadEvents("long"), bench.roundMs),
-    holdfast: () => rateOfScans(bench, async () => {
-      let count = 0;
-      for await (const _ of log.loadSince("long", 0, { limit: page })) count++;
-      if (count !== events) throw new Error(`The scan gave ${count} events instead of ${events}.`);
-    }, stalls),
+    holdfast: () =>
+      rateOfScans(
+        bench,
+        async () => {
+          let count: number | undefined;
+          for await (const { ordinal } of log.loadSince("long", 0, { limit: page })) count = ordinal;
+          if (count !== events) throw new Error(`The scan gave ${count} events instead of ${events}.`);
+        },
+        stalls,
+      ),
   });
   raw.close();
   bench.report({
@@ -34,7 +38,12 @@ export async function measureScan(bench: Bench): Promise<void> {
     unit: "x",
     bound: { atMost: 1.4 },
   });
-  bench.report({ what: "longest block of the event loop by a scan", value: median(stalls), unit: "ms", bound: { atMost: 10 } });
+  bench.report({
+    what: "longest block of the event loop by a scan",
+    value: median(stalls),
+    unit: "ms",
+    bound: { atMost: 10 },
+  });
 }
 
 /** Scans per second; adds the longest block of the event loop by each to `stalls`. */

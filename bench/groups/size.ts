@@ -15,7 +15,7 @@ export async function measureSize(bench: Bench): Promise<void> {
   raw.close();
   const db = await bench.openHoldfast("size");
   const { log } = db.tenant("acme");
-  for (let index = 0; index < calls; index++) await log.append(`thread-${index % threads}`, batch as []);
+  for (let index = 0; index < calls; index++) await log.append(`thread-${index % threads}`, batch);
   await db.close();
   const events = calls * eventsPerCall;
   const written = events * bench.setting.payloadBytes;

@@ -22,10 +22,8 @@ export async function measureSweep(bench: Bench): Promise<void> {
       const raw = bench.openRaw("sweeping");
       const began = performance.now();
       let removed = 0;
-      for (let step = rowsPerChunk; step === rowsPerChunk; removed += step) {
-        raw.transact(() => {
-          step = raw.sweepEntries(start + ttlMs, rowsPerChunk);
-        });
+      for (let step = rowsPerChunk; step > 0; removed += step) {
+        step = raw.transact(() => raw.sweepEntries(start + ttlMs, rowsPerChunk));
       }
       const ms = performance.now() - began;
       raw.close();

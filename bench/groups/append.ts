@@ -4,6 +4,7 @@ import { atLeast } from "../row.js";
 import type { BoundByDriver } from "../row.js";
 
 const threads = 1000;
+const most = 128;
 
 interface Bounds {
   readonly one: number | BoundByDriver;
@@ -25,6 +26,12 @@ export async function measureAppend(bench: Bench): Promise<void> {
   await using db = await bench.openHoldfast("append");
   const { log } = db.tenant("acme");
   const appendRaw = (index: number): void => raw.transact(() => raw.append(threadOf(index), [bench.payload(index)]));
+  const appendGroupRaw = (index: number): void =>
+    raw.transact(() => {
+      for (let caller = index * most; caller < (index + 1) * most; caller++) {
+        raw.append(threadOf(caller), [bench.payload(caller)]);
+      }
+    });
   const append = (index: number): Promise<unknown> => log.append(threadOf(index), [bench.payload(index)]);
   const callers = (count: number) => (): Promise<number> => rateOfCallers(count, append, bench.roundMs);
 
@@ -35,25 +42,27 @@ export async function measureAppend(bench: Bench): Promise<void> {
   await Promise.all(Array.from({ length: threads }, (_, index) => append(index)));
   const rates = await bench.interleave({
     raw: () => rateOf(appendRaw, bench.roundMs),
+    grouped: () => most * rateOf(appendGroupRaw, bench.roundMs),
     one: callers(1),
     sixteen: callers(16),
-    many: callers(128),
+    many: callers(most),
   });
   raw.close();
 
   const { one, sixteen, many } = fsyncDelayUs > 0 ? slowDiskBounds : bounds;
-  const row = (count: string, rate: number, bound: number | BoundByDriver): void =>
+  const row = (what: string, base: number, rate: number, bound: number | BoundByDriver): void =>
     bench.report({
-      what: `append by ${count}`,
-      base: rates.raw,
+      what: `append by ${what}`,
+      base,
       holdfast: rate,
-      value: rate / rates.raw,
+      value: rate / base,
       unit: "x",
       bound: atLeast(driver, bound),
     });
-  row("1 caller", rates.one, one);
-  row("16 callers", rates.sixteen, sixteen);
-  row("128 callers", rates.many, many);
+  row("1 caller", rates.raw, rates.one, one);
+  row("16 callers", rates.raw, rates.sixteen, sixteen);
+  row(`${most} callers`, rates.raw, rates.many, many);
+  row(`${most} callers, against groups by hand`, rates.grouped, rates.many, 0.5);
 }
 
 function threadOf(index: number): string {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { HoldfastError } from "../../contract/index.js";
+import { HoldfastError, limits } from "../../contract/index.js";
 import type { Holdfast, TenantId } from "../../contract/index.js";
 import { copyTenant } from "../copy/copy-tenant.js";
 import type { CopiedTenant } from "../copy/copy-tenant.js";
@@ -42,7 +42,8 @@ async function copyStore(options: Options): Promise<void> {
     throw new HoldfastError("INVALID_ARGUMENT", "--from and --to are the same store: there is nothing to copy.");
   await using source = await openExistingStore({ store: from });
   const tenants = await tenantsOf(source, options.tenant);
-  await using target = await openStore({ store: options.to });
+  // As large as the values of any store may be: the limit of the source is not in its file.
+  await using target = await openStore({ store: options.to }, { maxValueBytes: limits.configurableValueBytes });
   let records = 0;
   for (const tenantId of tenants) {
     const copied = await copyTenant(source.tenant(tenantId), target.tenant(tenantId));

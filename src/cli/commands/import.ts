@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { HoldfastError } from "../../contract/index.js";
+import { HoldfastError, limits } from "../../contract/index.js";
 import { displayCount } from "../display-count.js";
 import { displayText } from "../display-text.js";
 import { withExample } from "../example.js";
@@ -68,7 +68,8 @@ async function importOwn(source: SourceFile, options: Options, progress: Progres
   const checked = await checkExport(source, progress.advance);
   if (checked.damage !== undefined) allowDamage(checked.damage, options);
   const nameOf = renaming(checked, options.tenant);
-  await using db = await openStore(options);
+  // As large as the values of any store may be: this one's limit is not in its file.
+  await using db = await openStore(options, { maxValueBytes: limits.configurableValueBytes });
   const tenants = await importExport(source, db, checked, nameOf, progress.advance);
   progress.stop();
   if (options.json) await print(toJson({ file: source.name, damage: checked.damage, tenants }));

@@ -23,51 +23,70 @@ export async function importExport(
   onRead: (bytes: number) => void,
 ): Promise<readonly ImportedTenant[]> {
   const results: ImportedTenant[] = [];
-  const lines = exportLines(source, lastLine, onRead);
-  let next = await lines.next();
-
-  // Ends before the line that begins the next tenant, which stays in `next`.
-  async function* recordsOfTenant(): AsyncGenerator<ExportRecord> {
-    for (next = await lines.next(); next.done !== true && isRecord(next.value); next = await lines.next())
-      yield next.value;
-  }
-
-  while (next.done !== true) {
-    if ("holdfast" in next.value || next.value.type !== "tenant") {
-      next = await lines.next();
-      continue;
-    }
-    const tenant = nameOf(next.value.tenant);
-    results.push({ tenant, ...(await importInto(db, tenant, recordsOfTenant())) });
+  const lines = new ExportLines(source, lastLine, onRead);
+  for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+    if ("holdfast" in line || line.type !== "tenant") continue;
+    const tenant = nameOf(line.tenant);
+    results.push({ tenant, ...(await importTenant(db, tenant, lines)) });
   }
   return results;
 }
 
-async function importInto(db: Holdfast, tenant: TenantId, records: AsyncIterable<ExportRecord>): Promise<Imported> {
+async function importTenant(db: Holdfast, tenant: TenantId, lines: ExportLines): Promise<Imported> {
   try {
-    return await db.tenant(tenant).import(records);
+    return await db.tenant(tenant).import(lines.records());
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    const { code, details, retryable } = error;
-    throw new HoldfastError(code, `tenant ${JSON.stringify(tenant)}: ${error.message}`, {
-      details,
-      retryable,
-      cause: error,
-    });
+    // Only a record that is invalid is refused as it is read; any other may be of lines before.
+    const message = error.message.replace(/^records\[\d+\]\.?/, `line ${lines.number}: `);
+    const init = { details: error.details, retryable: error.retryable, cause: error };
+    throw new HoldfastError(error.code, `tenant ${JSON.stringify(tenant)}: ${message}`, init);
   }
 }
 
-async function* exportLines(
-  source: SourceFile,
+/** The lines of an export up to its last good one, and of these one tenant's records at a time. */
+class ExportLines {
+  readonly #lines: AsyncIterator<{ readonly number: number; readonly value: ExportLine }>;
+  #number = 0;
+  /** The line behind a tenant's records, which was read to find their end. */
+  #ahead: ExportLine | undefined;
+
+  constructor(source: SourceFile, lastLine: number, onRead: (bytes: number) => void) {
+    this.#lines = readUpTo(lastLine, linesOf(source.read(onRead)));
+  }
+
+  /** The number of the line that was read last. */
+  get number(): number {
+    return this.#number;
+  }
+
+  async next(): Promise<ExportLine | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
+    const next = await this.#lines.next();
+    if (next.done === true) return undefined;
+    this.#number = next.value.number;
+    return next.value.value;
+  }
+
+  async *records(): AsyncGenerator<ExportRecord> {
+    for (let line = await this.next(); line !== undefined; line = await this.next()) {
+      if ("holdfast" in line || line.type === "tenant" || line.type === "end") {
+        this.#ahead = line;
+        return;
+      }
+      yield line;
+    }
+  }
+}
+
+async function* readUpTo(
   lastLine: number,
-  onRead: (bytes: number) => void,
-): AsyncGenerator<ExportLine> {
-  for await (const line of linesOf(source.read(onRead))) {
+  lines: ReturnType<typeof linesOf>,
+): AsyncGenerator<{ readonly number: number; readonly value: ExportLine }> {
+  for await (const line of lines) {
     if (line.number > lastLine) return;
-    yield readExportLine(line);
+    yield { number: line.number, value: readExportLine(line) };
   }
-}
-
-function isRecord(value: ExportLine): value is ExportRecord {
-  return !("holdfast" in value) && value.type !== "tenant" && value.type !== "end";
 }

@@ -2,7 +2,8 @@ import { HoldfastError } from "./contract/index.js";
 import type { AppTypes, Holdfast, OpenOptions } from "./contract/index.js";
 import type { Backend, BackendOptions } from "./core/backend.js";
 import { describe, invalid } from "./core/arguments.js";
-import { backendOptions, checkOpenOptions, instanceOf } from "./core/instance.js";
+import { instanceOf } from "./core/instance.js";
+import { backendOptions, checkOpenOptions } from "./core/open-options.js";
 
 /**
  * Opens a store, and creates it where there is none.

@@ -33,7 +33,7 @@ export function compareAndSet<C, T>(
   call: Call,
 ): Promise<T> {
   let outcome: Outcome = "none";
-  const address = JSON.stringify([channel.tenantId, ...change.address]);
+  const address = JSON.stringify([channel.tenantId, channel.userId, ...change.address]);
   const changing = channel.store.turns.take(address, async () => {
     const recorded = await findRecorded(channel, change, repeat, call);
     if (recorded !== undefined) return recorded.value;

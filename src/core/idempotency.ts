@@ -1,15 +1,16 @@
 import { createHash, createHmac } from "node:crypto";
 import { stringify } from "uuid";
 import { HoldfastError } from "../contract/index.js";
-import type { WriteOptions } from "../contract/index.js";
-import { identifier, oneOf, optional } from "./arguments.js";
-import type { Idempotency } from "./backend.js";
+import type { Fence, WriteOptions } from "../contract/index.js";
+import { describe, identifier, integer, invalid, oneOf, optional } from "./arguments.js";
+import type { Idempotency, Scope } from "./backend.js";
 import type { Options } from "./prepared.js";
 
 /** The names of the options in `WriteOptions` that `CallOptions` has not. */
-export const writeOptions = ["operationId", "onRepeat"] as const;
+export const writeOptions = ["operationId", "onRepeat", "fence"] as const;
 
-export type RepeatOptions = Pick<WriteOptions, "operationId" | "onRepeat">;
+/** The checked options of a write, apart from its call's. */
+export type RepeatOptions = Pick<WriteOptions, "operationId" | "onRepeat" | "fence">;
 
 export function checkRepeat(options: Options): RepeatOptions {
   return {
@@ -17,16 +18,24 @@ export function checkRepeat(options: Options): RepeatOptions {
     onRepeat: optional(options.onRepeat, "options.onRepeat", (value, path) =>
       oneOf(value, path, ["conflict", "first"]),
     ),
+    fence: optional(options.fence, "options.fence", checkFence),
   };
+}
+
+/** Any object with a name and a token will do: a lease, or what was sent of it. */
+function checkFence(value: unknown, path: string): Fence {
+  if (typeof value !== "object" || value === null) throw invalid(path, `must be a lease; got ${describe(value)}.`);
+  const { name, token } = value as { readonly name?: unknown; readonly token?: unknown };
+  return { name: identifier(name, `${path}.name`), token: integer(token, `${path}.token`, 1) };
 }
 
 /**
  * The id that a write with an `operationId` gives to what its operation number `position` creates: a UUIDv8 (RFC 9562, 5.8)
- * of the SHA-256 of all three, so that a retry makes the same one.
+ * of the SHA-256 of these and the scope, so that a retry makes the same one.
  */
-export function derivedId(tenantId: string, operationId: string, position: number): string {
+export function derivedId({ tenantId, userId }: Scope, operationId: string, position: number): string {
   const bytes = createHash("sha256")
-    .update(JSON.stringify([tenantId, operationId, position]))
+    .update(JSON.stringify([tenantId, operationId, position, ...(userId === undefined ? [] : [userId])]))
     .digest()
     .subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;

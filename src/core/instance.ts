@@ -1,50 +1,45 @@
 import { limits } from "../contract/index.js";
-import type { Holdfast, OpenOptions } from "../contract/index.js";
-import { identifier, integer, invalid, oneOf, optional, optionsOf, record } from "./arguments.js";
-import type { Backend, BackendOptions } from "./backend.js";
+import type { Holdfast, OpenOptions, PagePromise } from "../contract/index.js";
+import { flag, identifier, integer, optional, optionsOf } from "./arguments.js";
+import { startBackground } from "./background.js";
+import type { Backend } from "./backend.js";
+import { erase, eraseOptions } from "./erasure.js";
 import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
+import type { Call } from "./interruption.js";
+import { filePath } from "./open-options.js";
 import { OpenStore } from "./open-store.js";
+import { checkPaging, pageOptions, pagePromise, toPage } from "./pages.js";
+import type { Options } from "./prepared.js";
+import type { RowPage } from "./queries.js";
+import { Sweeper } from "./sweeper.js";
+import type { SweepRequest } from "./sweeper.js";
 import { tenantOf } from "./tenant.js";
-
-const names: readonly string[] = ["clock", "newId", "history", "maxValueBytes", "observe", "driver"];
-
-/** Checks the options of `open`. */
-export function checkOpenOptions(options: unknown): OpenOptions {
-  const given = optionsOf(options, names);
-  for (const name of ["clock", "newId", "observe"]) {
-    if (given[name] !== undefined && typeof given[name] !== "function")
-      throw invalid(`options.${name}`, "must be a function.");
-  }
-  optional(given.maxValueBytes, "options.maxValueBytes", (value, path) =>
-    integer(value, path, 1, limits.configurableValueBytes),
-  );
-  optional(given.driver, "options.driver", (value, path) =>
-    oneOf(value, path, ["libsql", "node:sqlite", "better-sqlite3"]),
-  );
-  optional(given.history, "options.history", checkHistory);
-  return given;
-}
-
-/** What a backend is opened with. */
-export function backendOptions(options: OpenOptions): BackendOptions {
-  const { maxVersions = 100, maxAgeMs } = options.history ?? {};
-  return {
-    history: { maxVersions, ...(maxAgeMs !== undefined && { maxAgeMs }) },
-    now: (options.clock ?? Date.now)(),
-  };
-}
 
 /** Makes the contract's instance of a backend that is open. */
 export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
   const store = new OpenStore(backend, options);
+  const sweeper = new Sweeper(store);
   const isHealthy = async (given: unknown): Promise<boolean> => {
     return run(store, "state.healthCheck", given, () => backend.healthCheck()).then(
       () => true,
       () => false,
     );
   };
-  return {
-    tenant: (tenantId) => tenantOf(store, identifier(tenantId, "tenantId", limits.tenantIdBytes), isHealthy),
+  const instance: Holdfast = {
+    tenant: (tenantId) => tenantOf(store, tenantId, isHealthy),
+    listTenants: (given) => listTenants(store, given),
+    eraseTenant: (id, given) =>
+      runWith(store, "eraseTenant", given, eraseOptions, async (call, options) => {
+        const tenantId = identifier(id, "tenantId", limits.tenantIdBytes);
+        return erase(store, { kind: "tenant", tenantId, subjectId: tenantId }, call, options);
+      }),
+    sweep: (given) =>
+      runWith(store, "sweep", given, sweepOptions, (call, options) => sweeper.sweep(checkSweep(options), call)),
+    doctor: (given) =>
+      runWith(store, "doctor", given, ["fix"], (call, options) =>
+        interruptible(call, backend.doctor(optional(options.fix, "options.fix", flag) ?? false)),
+      ),
+    backup: (file, given) => run(store, "backup", given, () => backend.backup(filePath(file, "file"))),
     info: () => ({ ...backend.info }),
     stats: (given) => run(store, "stats", given, () => backend.stats()),
     healthCheck: (given) => run(store, "healthCheck", given, () => backend.healthCheck()),
@@ -52,18 +47,56 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };
+  startBackground(store, instance, options.sweep);
+  return instance;
 }
 
 async function run<T>(store: OpenStore, operation: string, options: unknown, work: () => Promise<T>): Promise<T> {
-  const call = checkCall(optionsOf(options, callOptions));
+  return runWith(store, operation, options, [], (call) => interruptible(call, work()));
+}
+
+async function runWith<T>(
+  store: OpenStore,
+  operation: string,
+  options: unknown,
+  names: readonly string[],
+  work: (call: Call, options: Options) => Promise<T>,
+): Promise<T> {
+  const given = optionsOf(options, [...callOptions, ...names]);
+  const call = checkCall(given);
   return store.run(operation, undefined, call, async () => {
     checkInterrupted(call, "none");
-    return { value: await interruptible(call, work()), rows: 1 };
+    return { value: await work(call, given), rows: 1 };
   });
 }
 
-function checkHistory(value: unknown, path: string): void {
-  const { maxVersions, maxAgeMs } = record(value, path, ["maxVersions", "maxAgeMs"]);
-  optional(maxVersions, `${path}.maxVersions`, (count, at) => integer(count, at, 1));
-  optional(maxAgeMs, `${path}.maxAgeMs`, (age, at) => integer(age, at, 1));
+const sweepOptions = ["budgetMs", "dryRun", "tenantId"] as const;
+
+function checkSweep(options: Options): SweepRequest {
+  const budgetMs = optional(options.budgetMs, "options.budgetMs", (value, path) => integer(value, path, 0));
+  const tenantId = optional(options.tenantId, "options.tenantId", (value, path) =>
+    identifier(value, path, limits.tenantIdBytes),
+  );
+  return {
+    dryRun: optional(options.dryRun, "options.dryRun", flag) ?? false,
+    ...(budgetMs !== undefined && { budgetMs }),
+    ...(tenantId !== undefined && { tenantId }),
+  };
+}
+
+/** The list of tenants is bound to no tenant. */
+const everywhere = { tenantId: "" };
+
+function listTenants(store: OpenStore, options: unknown): PagePromise<string> {
+  const list = { kind: "listTenants", within: everywhere, of: [], shape: ["string"] } as const;
+  return pagePromise((cursor) => {
+    const given = cursor === undefined ? options : { ...(options as object), cursor };
+    return runWith(store, "listTenants", given, pageOptions, async (call, paging) => {
+      const { limit, after } = checkPaging<readonly [string]>(paging, list);
+      const { present } = toPage(list, { kind: "tenant.listUsers", limit }, (tenantId: string) => tenantId);
+      const listing: Promise<RowPage<string, readonly [string]>> =
+        limit === 0 ? Promise.resolve({ rows: [] }) : store.backend.listTenants(limit, after?.[0]);
+      return present((await interruptible(call, listing)) as never);
+    });
+  });
 }

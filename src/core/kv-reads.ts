@@ -5,7 +5,8 @@ import { decode } from "./codec.js";
 import { order } from "./messages-reads.js";
 import { checkPaging, pageOptions, toPage } from "./pages.js";
 import { asked } from "./prepared.js";
-import type { Asked, Options, TenantOf } from "./prepared.js";
+import type { Scope } from "./backend.js";
+import type { Asked, Options } from "./prepared.js";
 import { toKvEntry } from "./present.js";
 import type { ListEntries } from "./queries.js";
 import type { KvRow } from "./rows.js";
@@ -43,30 +44,30 @@ export function askValues(ns: unknown, names: unknown): Asked<unknown[]> {
   );
 }
 
-export function askKeys(around: TenantOf, ns: unknown, options: Options): Asked<Page<string>> {
+export function askKeys(around: Scope, ns: unknown, options: Options): Asked<Page<string>> {
   return askList(around, ns, options, false, (row) => row.key);
 }
 
-export function askEntries(around: TenantOf, ns: unknown, options: Options): Asked<Page<KvEntry>> {
+export function askEntries(around: Scope, ns: unknown, options: Options): Asked<Page<KvEntry>> {
   const segments = namespace(ns, "namespace");
   return askList(around, segments, options, true, (row) => toKvEntry(segments, row));
 }
 
-export function askNamespaces(around: TenantOf, prefix: unknown, options: Options): Asked<Page<Namespace>> {
+export function askNamespaces(around: Scope, prefix: unknown, options: Options): Asked<Page<Namespace>> {
   const maxDepth = optional(options.maxDepth, "options.maxDepth", (value, path) => integer(value, path, 1));
   const of = {
     prefix: optional(prefix, "prefix", namespace) ?? [],
     suffix: optional(options.suffix, "options.suffix", namespace) ?? [],
     ...(maxDepth !== undefined && { maxDepth }),
   };
-  const list = { kind: "kv.listNamespaces", tenantId: around.tenantId, of: [of], shape: "strings" } as const;
+  const list = { kind: "kv.listNamespaces", within: around, of: [of], shape: "strings" } as const;
   const { limit, after } = checkPaging<readonly string[]>(options, list);
   const query = { kind: "kv.listNamespaces" as const, ...of, limit, ...(after && { after }) };
   return toPage(list, query, (segments: readonly string[]) => [...segments]);
 }
 
 function askList<Item>(
-  around: TenantOf,
+  around: Scope,
   ns: unknown,
   options: Options,
   values: boolean,
@@ -78,7 +79,7 @@ function askList<Item>(
     order: order(options) ?? "asc",
     values,
   };
-  const list = { kind: "kv.list", tenantId: around.tenantId, of: [of], shape: ["string"] } as const;
+  const list = { kind: "kv.list", within: around, of: [of], shape: ["string"] } as const;
   const { limit, after } = checkPaging<readonly [string]>(options, list);
   const query: ListEntries = { kind: "kv.list", ...of, limit, ...(after && { after }) };
   return toPage(list, query, present);

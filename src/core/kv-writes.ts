@@ -3,6 +3,7 @@ import { identifier, integer, key, namespace, optional } from "./arguments.js";
 import { encode, sizeOf } from "./codec.js";
 import { deletion, expecting, withoutAbsent } from "./messages-writes.js";
 import type { EntryResult, PutEntry } from "./operations.js";
+import { checkOwnUser } from "./own-user.js";
 import type { Options, Prepared, Surroundings } from "./prepared.js";
 import { toKvMetadata } from "./present.js";
 
@@ -26,7 +27,7 @@ export function preparePut(
     key: key(name, "key"),
     value: encode(value, "value", around.maxValueBytes),
     ttlMs: optional(options.ttlMs, "options.ttlMs", (given, path) => integer(given, path, 1, longestTtlMs)),
-    userId: optional(options.userId, "options.userId", identifier),
+    userId: checkOwnUser(around, optional(options.userId, "options.userId", identifier), "options.userId"),
     ...expecting(options),
   });
   return put(operation, operation);

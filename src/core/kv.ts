@@ -88,7 +88,7 @@ async function evictExpired(
     if (removed > 0) checkInterrupted(call, "unknown");
     const step = await interruptible(
       call,
-      backend.evictStep(channel.tenantId, now, Math.min(limit - removed, limits.pageItems)),
+      backend.evictStep(channel.scope, now, Math.min(limit - removed, limits.pageItems)),
       () => "unknown",
     );
     removed += step.removed;

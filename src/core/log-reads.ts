@@ -2,7 +2,8 @@ import type { LogEntry, LogHead, LogPage, Page } from "../contract/index.js";
 import { identifier, integer, optional } from "./arguments.js";
 import { checkPaging, pageOptions, toPage } from "./pages.js";
 import { asked } from "./prepared.js";
-import type { Asked, Options, TenantOf } from "./prepared.js";
+import type { Scope } from "./backend.js";
+import type { Asked, Options } from "./prepared.js";
 import { toLogEntry } from "./present.js";
 
 /** The reads of `SessionLog`, from the caller's arguments to queries. Each throws where an argument is wrong. */
@@ -14,29 +15,24 @@ export function askLogHead(threadId: unknown): Asked<LogHead> {
   return asked(query, ({ head, watermark }) => ({ head, watermark }));
 }
 
-export function askEntriesSince(
-  around: TenantOf,
-  threadId: unknown,
-  cursor: unknown,
-  options: Options,
-): Asked<LogPage> {
+export function askEntriesSince(around: Scope, threadId: unknown, cursor: unknown, options: Options): Asked<LogPage> {
   return askLogPage(around, "log.loadSince", threadId, integer(cursor, "cursor", 0), options);
 }
 
-export function askArchived(around: TenantOf, threadId: unknown, options: Options): Asked<LogPage> {
+export function askArchived(around: Scope, threadId: unknown, options: Options): Asked<LogPage> {
   const after = optional(options.after, "options.after", (value, path) => integer(value, path, 0)) ?? 0;
   return askLogPage(around, "log.loadArchived", threadId, after, options);
 }
 
 function askLogPage(
-  around: TenantOf,
+  around: Scope,
   kind: "log.loadSince" | "log.loadArchived",
   thread: unknown,
   cursor: number,
   options: Options,
 ): Asked<LogPage> {
   const threadId = identifier(thread, "threadId");
-  const list = { kind, tenantId: around.tenantId, of: [threadId, cursor], shape: ["number"] } as const;
+  const list = { kind, within: around, of: [threadId, cursor], shape: ["number"] } as const;
   const { limit, after } = checkPaging<readonly [number]>(options, list);
   if (limit === 0) return headOnly(threadId);
   const entries = toPage(list, { kind, threadId, cursor, limit, ...(after && { after }) }, toLogEntry);

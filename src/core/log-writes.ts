@@ -1,9 +1,10 @@
 import { limits } from "../contract/index.js";
-import type { Appended } from "../contract/index.js";
+import type { Appended, Forked } from "../contract/index.js";
 import { identifier, integer, invalid, optional, tooLarge } from "./arguments.js";
 import { encodeObject, sizeOf } from "./codec.js";
 import { withoutAbsent } from "./messages-writes.js";
-import type { AppendEvents, AppendResult, JsonText } from "./operations.js";
+import type { AppendEvents, AppendResult, ForkLog, ForkResult, JsonText } from "./operations.js";
+import { checkOwnUser } from "./own-user.js";
 import type { Options, Prepared, Surroundings } from "./prepared.js";
 
 /** The writes of `SessionLog`, from the caller's arguments to operations. Each throws where an argument is wrong. */
@@ -21,7 +22,7 @@ export function prepareAppend(
     threadId: identifier(threadId, "threadId"),
     events: encodeEvents(around, events),
     expectedHead: optional(options.expectedHead, "options.expectedHead", (value, path) => integer(value, path, 0)),
-    userId: optional(options.userId, "options.userId", identifier),
+    userId: checkOwnUser(around, optional(options.userId, "options.userId", identifier), "options.userId"),
   });
   return {
     operation,
@@ -29,6 +30,16 @@ export function prepareAppend(
     bytes: operation.events.reduce((sum, event) => sum + sizeOf(event), 0),
     present: (result: AppendResult) => ({ ...result }),
   };
+}
+
+export function prepareFork(threadId: unknown, at: unknown, newThreadId: unknown): Prepared<Forked> {
+  const from = identifier(threadId, "threadId");
+  const to = identifier(newThreadId, "newThreadId");
+  if (from === to) throw invalid("newThreadId", "must be another thread than the one that is forked.");
+  const ordinal = integer(at, "at", 1);
+  const event = JSON.stringify({ kind: "branch_created", branch_id: to, parent_event: ordinal });
+  const operation: ForkLog = { kind: "log.fork", threadId: from, at: ordinal, newThreadId: to, event };
+  return { operation, compared: operation, bytes: sizeOf(event), present: (result: ForkResult) => ({ ...result }) };
 }
 
 function encodeEvents(around: Surroundings, events: unknown): readonly JsonText[] {

@@ -3,7 +3,7 @@ import { identifier, integer, optional, optionsOf } from "./arguments.js";
 import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import { archivedOptions, askArchived, askEntriesSince, askLogHead } from "./log-reads.js";
-import { appendOptions, prepareAppend } from "./log-writes.js";
+import { appendOptions, prepareAppend, prepareFork } from "./log-writes.js";
 import { pageOptions } from "./pages.js";
 import { tail } from "./tail.js";
 import type { TenantChannel } from "./tenant-channel.js";
@@ -20,9 +20,11 @@ export function sessionLog(channel: TenantChannel): SessionLog {
         askEntriesSince(channel, threadId, cursor, given),
       ),
     head: (threadId, options) => channel.readOne("log.head", options, [], () => askLogHead(threadId)),
+    fork: (threadId, at, newThreadId, options) =>
+      channel.writeOne("log.fork", options, [], () => prepareFork(threadId, at, newThreadId)),
     archiveBefore: (threadId, watermark, options) =>
       channel.runOther("log.archiveBefore", options, [], async (call) => {
-        const value = await archiveBefore(
+        const value = await archiveLog(
           channel,
           identifier(threadId, "threadId"),
           integer(watermark, "watermark", 0),
@@ -44,8 +46,8 @@ export function sessionLog(channel: TenantChannel): SessionLog {
   };
 }
 
-/** Step by step, so that other writes get their turn in between. */
-async function archiveBefore(
+/** Archives a log up to `watermark`, step by step, so that other writes get their turn in between. */
+export async function archiveLog(
   channel: TenantChannel,
   threadId: string,
   watermark: number,
@@ -57,7 +59,7 @@ async function archiveBefore(
     if (archived > 0) checkInterrupted(call, "unknown");
     const step = await interruptible(
       call,
-      backend.archiveStep(channel.tenantId, threadId, watermark, clock()),
+      backend.archiveStep({ ...channel.scope, threadId }, watermark, clock()),
       () => "unknown",
     );
     archived += step.archived;

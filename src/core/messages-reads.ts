@@ -1,9 +1,11 @@
 import type { Message, Page, Thread } from "../contract/index.js";
 import { flag, identifier, invalid, oneOf, optional } from "./arguments.js";
-import { checkPaging, offsetOptions, toPage } from "./pages.js";
+import { isForeign } from "./own-user.js";
+import { checkPaging, noPage, offsetOptions, toPage } from "./pages.js";
 import type { ListIdentity } from "./pages.js";
 import { asked } from "./prepared.js";
-import type { Asked, Options, TenantOf } from "./prepared.js";
+import type { Scope } from "./backend.js";
+import type { Asked, Options } from "./prepared.js";
 import { toMessage, toThread } from "./present.js";
 import type { TimePosition } from "./queries.js";
 
@@ -23,7 +25,7 @@ export function askThread(threadId: unknown, options: Options): Asked<Thread | u
   return asked(query, (row) => row && toThread(row));
 }
 
-export function askThreads(around: TenantOf, userId: unknown, options: Options): Asked<Page<Thread>> {
+export function askThreads(around: Scope, userId: unknown, options: Options): Asked<Page<Thread>> {
   const of = {
     userId: identifier(userId, "userId"),
     orderBy:
@@ -39,6 +41,7 @@ export function askThreads(around: TenantOf, userId: unknown, options: Options):
     );
   }
   const list = timeList(around, "messages.listThreads", of);
+  if (isForeign(around, of.userId)) return noPage(options, list);
   const paging = checkPaging<TimePosition>(options, list);
   return toPage(list, { kind: "messages.listThreads", ...of, ...paging }, toThread);
 }
@@ -52,7 +55,7 @@ export function askMessage(messageId: unknown, options: Options): Asked<Message 
   return asked(query, (row) => row && toMessage(row));
 }
 
-export function askMessages(around: TenantOf, threadId: unknown, options: Options): Asked<Page<Message>> {
+export function askMessages(around: Scope, threadId: unknown, options: Options): Asked<Page<Message>> {
   const leafId = optional(options.leafId, "options.leafId", identifier);
   const of = {
     threadId: identifier(threadId, "threadId"),
@@ -65,7 +68,7 @@ export function askMessages(around: TenantOf, threadId: unknown, options: Option
   return toPage(list, { kind: "messages.listMessages", ...of, ...paging }, toMessage);
 }
 
-export function askMessagesByExecution(around: TenantOf, executionId: unknown, options: Options): Asked<Page<Message>> {
+export function askMessagesByExecution(around: Scope, executionId: unknown, options: Options): Asked<Page<Message>> {
   const of = {
     executionId: identifier(executionId, "executionId"),
     order: order(options) ?? "asc",
@@ -85,8 +88,8 @@ export function askMessageCount(threadId: unknown, options: Options): Asked<numb
   return asked(query, (count) => count);
 }
 
-function timeList(around: TenantOf, kind: string, of: object): ListIdentity {
-  return { kind, tenantId: around.tenantId, of: Object.values(of), shape: ["number", "number"] };
+function timeList(around: Scope, kind: string, of: object): ListIdentity {
+  return { kind, within: around, of: Object.values(of), shape: ["number", "number"] };
 }
 
 function deleted(options: Options): boolean {

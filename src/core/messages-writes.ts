@@ -13,6 +13,7 @@ import type {
   UpdateMessage,
   UpdateThread,
 } from "./operations.js";
+import { checkOwnUser } from "./own-user.js";
 import { lookUp } from "./prepared.js";
 import type { LookUp, Options, Prepared, Surroundings } from "./prepared.js";
 import { toMessage, toThread } from "./present.js";
@@ -44,7 +45,7 @@ export function prepareCreateThread(around: Surroundings, input: unknown): Prepa
   const id = optional(thread.id, "thread.id", identifier);
   const given = withoutAbsent({
     kind: "messages.createThread" as const,
-    userId: identifier(thread.userId, "thread.userId"),
+    userId: checkOwnUser(around, identifier(thread.userId, "thread.userId"), "thread.userId"),
     title: optional(thread.title, "thread.title", (value, path) => encode(value, path, around.maxValueBytes)),
     metadata: optional(thread.metadata, "thread.metadata", (value, path) => metadata(around, value, path)),
     createdAt: optional(thread.createdAt, "thread.createdAt", epochMs),
@@ -61,7 +62,8 @@ export function prepareCreateThread(around: Surroundings, input: unknown): Prepa
 }
 
 export function prepareGetOrCreateThread(around: Surroundings, userId: unknown): Prepared<Thread> {
-  const given = { kind: "messages.getOrCreateThread" as const, userId: identifier(userId, "userId") };
+  const user = checkOwnUser(around, identifier(userId, "userId"), "userId");
+  const given = { kind: "messages.getOrCreateThread" as const, userId: user };
   const operation: GetOrCreateThread = { ...given, id: around.makeId() };
   return {
     operation,

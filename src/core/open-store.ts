@@ -4,6 +4,7 @@ import type { Clock, ErrorCode, NewId, Observation, OpenOptions } from "../contr
 import { identifier } from "./arguments.js";
 import type { Backend } from "./backend.js";
 import { Committer } from "./committer.js";
+import { ErasuresFile } from "./erasures-file.js";
 import type { Call } from "./interruption.js";
 import { TailHub } from "./tail-hub.js";
 import { Turns } from "./turns.js";
@@ -21,11 +22,14 @@ export class OpenStore {
   readonly committer: Committer;
   readonly tails: TailHub;
   readonly turns: Turns = new Turns();
+  /** Where erasures are noted outside of the store, if anywhere. */
+  readonly erasuresFile: ErasuresFile | undefined;
   readonly clock: Clock;
   readonly maxValueBytes: number;
   readonly #newId: NewId;
   readonly #observe: ((observation: Observation) => void) | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #closeListeners: (() => void)[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(backend: Backend, options: OpenOptions) {
@@ -34,6 +38,8 @@ export class OpenStore {
     this.maxValueBytes = options.maxValueBytes ?? limits.valueBytes;
     this.committer = new Committer(backend, this.clock);
     this.tails = new TailHub((listener) => backend.watch(listener));
+    this.erasuresFile =
+      options.erasures === undefined ? undefined : new ErasuresFile(options.erasures, options.erasureKey);
     this.#newId = options.newId ?? v7;
     this.#observe = options.observe;
   }
@@ -59,6 +65,22 @@ export class OpenStore {
     }
   }
 
+  /** Whether it was closed, though what is under way may still go on. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Keeps `close` waiting for `work`, however it ends. */
+  track(work: Promise<unknown>): void {
+    const ended = work.then(nothing, nothing).finally(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
+  }
+
+  /** Calls `listener` once the store is being closed. */
+  onClose(listener: () => void): void {
+    this.#closeListeners.push(listener);
+  }
+
   checkOpen(): void {
     if (this.#closing !== undefined) throw closed();
   }
@@ -69,6 +91,7 @@ export class OpenStore {
   }
 
   async #drain(): Promise<void> {
+    for (const listener of this.#closeListeners) listener();
     this.tails.close(closed);
     await Promise.allSettled(this.#underWay);
     await this.committer.idle();
@@ -103,3 +126,5 @@ export class OpenStore {
 function closed(): HoldfastError {
   return new HoldfastError("CLOSED", "This store was closed. Open it again to go on.", { outcome: "none" });
 }
+
+function nothing(): void {}

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { limits } from "../contract/index.js";
 import type { Page, PagePromise } from "../contract/index.js";
 import { integer, invalid, optional } from "./arguments.js";
+import type { Scope } from "./backend.js";
 import type { Asked } from "./prepared.js";
 import type { Query, RowPage } from "./queries.js";
 
@@ -14,7 +15,7 @@ export type PositionShape = readonly ("number" | "string")[] | "strings";
 /** A list with everything that decides which rows it has, in which order. Cursors are bound to it. */
 export interface ListIdentity {
   readonly kind: string;
-  readonly tenantId: string;
+  readonly within: Scope;
   readonly of: readonly unknown[];
   readonly shape: PositionShape;
 }
@@ -82,7 +83,7 @@ function isText(item: unknown): boolean {
 }
 
 function fingerprint(list: ListIdentity): string {
-  const text = JSON.stringify([list.kind, list.tenantId, list.of]);
+  const text = JSON.stringify([list.kind, list.within.tenantId, list.of, list.within.userId]);
   return createHash("sha256").update(text).digest("base64url").slice(0, 12);
 }
 
@@ -100,6 +101,12 @@ export function toPage<Row, Item>(
     }),
     rows: (page) => page.items.length,
   };
+}
+
+/** A page of nothing, for what does not exist where it is asked for. Its paging is checked as ever. */
+export function noPage<Item>(options: Readonly<Record<string, unknown>>, list: ListIdentity): Asked<Page<Item>> {
+  checkPaging(options, list);
+  return { present: () => ({ items: [] }), rows: () => 0 };
 }
 
 /** Makes a list of a function that fetches a page of it; called at once for the first one. */

@@ -1,13 +1,9 @@
+import type { Scope } from "./backend.js";
 import type { Operation } from "./operations.js";
 import type { Answer, Query } from "./queries.js";
 
-/** What the preparing of reads needs to know: cursors are bound to their tenant. */
-export interface TenantOf {
-  readonly tenantId: string;
-}
-
 /** What the preparing of writes needs to know. */
-export interface Surroundings extends TenantOf {
+export interface Surroundings extends Scope {
   readonly maxValueBytes: number;
   /** Makes the id of the thing that an operation creates, where the caller gave none. */
   readonly makeId: () => string;

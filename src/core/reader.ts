@@ -27,7 +27,8 @@ import {
 import { askOperation } from "./tenant-reads.js";
 import { pageOptions } from "./pages.js";
 import { Placeholder } from "./placeholder.js";
-import type { Asked, Options, TenantOf } from "./prepared.js";
+import type { Scope } from "./backend.js";
+import type { Asked, Options } from "./prepared.js";
 import { askHistory, askLatest, latestOptions } from "./state-reads.js";
 
 /** The questions of one `read`, as they are asked. */
@@ -48,7 +49,7 @@ export class Reading {
 }
 
 /** The reader that `build` is called with. */
-export function readerOf(reading: Reading, of: TenantOf): Reader {
+export function readerOf(reading: Reading, of: Scope): Reader {
   const ask = reading.ask.bind(reading) as <T>(
     options: unknown,
     names: readonly string[],
@@ -66,7 +67,7 @@ export function readerOf(reading: Reading, of: TenantOf): Reader {
       countMessages: (threadId, options) => ask(options, deletedOptions, (given) => askMessageCount(threadId, given)),
     },
     state: {
-      getLatest: (userId, options) => ask(options, latestOptions, (given) => askLatest(userId, given)),
+      getLatest: (userId, options) => ask(options, latestOptions, (given) => askLatest(of, userId, given)),
       getHistory: (userId, options) => ask(options, pageOptions, (given) => askHistory(of, userId, given)),
     },
     kv: {

@@ -9,7 +9,7 @@ export interface Settings {
     readonly idleThreadsMs?: number;
     readonly hotLogsMs?: number;
   };
-  /** `"store"`, or the directory of the cold tier. */
+  /** Where the cold tier is: `"store"` or `"dir:PATH"`. */
   readonly archive?: string;
 }
 

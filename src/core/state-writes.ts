@@ -15,6 +15,7 @@ import {
 import { encode, encodeObject, sizeOf } from "./codec.js";
 import { deletion, expecting, withoutAbsent } from "./messages-writes.js";
 import type { JsonText, StateResult, UpsertState } from "./operations.js";
+import { checkOwnUser } from "./own-user.js";
 import { lookUp } from "./prepared.js";
 import type { LookUp, Options, Prepared, Surroundings } from "./prepared.js";
 import { toSnapshot } from "./present.js";
@@ -29,7 +30,7 @@ export function prepareUpsertLatest(around: Surroundings, input: unknown, option
   const snapshot = record(input, "snapshot", snapshotFields);
   const operation: UpsertState = withoutAbsent({
     kind: "state.upsertLatest" as const,
-    userId: identifier(snapshot.userId, "snapshot.userId"),
+    userId: checkOwnUser(around, identifier(snapshot.userId, "snapshot.userId"), "snapshot.userId"),
     source: oneOf(snapshot.source, "snapshot.source", ["self_report", "inferred", "mixed"]),
     confidence: optional(snapshot.confidence, "snapshot.confidence", fraction) ?? 1,
     axes: optional(snapshot.axes, "snapshot.axes", (value, path) => axes(around, value, path)),

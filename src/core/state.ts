@@ -2,6 +2,7 @@ import type { StateSnapshot, StateStore } from "../contract/index.js";
 import { identifier, invalid, record } from "./arguments.js";
 import type { Change } from "./compare-and-set.js";
 import { expectingOptions } from "./messages-writes.js";
+import { checkOwnUser } from "./own-user.js";
 import { pageOptions } from "./pages.js";
 import type { Surroundings } from "./prepared.js";
 import { askHistory, askLatest, latestOptions } from "./state-reads.js";
@@ -31,7 +32,7 @@ export function stateStore(channel: TenantChannel, isHealthy: (options: unknown)
   return {
     upsertLatest,
     getLatest: (userId, options) =>
-      channel.readOne("state.getLatest", options, latestOptions, (given) => askLatest(userId, given)),
+      channel.readOne("state.getLatest", options, latestOptions, (given) => askLatest(channel, userId, given)),
     getHistory: (userId, options) =>
       channel.readList("state.getHistory", options, pageOptions, (given) => askHistory(channel, userId, given)),
     delete: (userId, options) =>
@@ -48,7 +49,7 @@ function changeSnapshot(
   const userId = identifier(user, "userId");
   return {
     address: ["state.upsertLatest", userId],
-    current: askLatest(userId, {}),
+    current: askLatest(around, checkOwnUser(around, userId, "userId"), {}),
     prepare(current) {
       const snapshot = callFunction(update, current);
       if (snapshot === undefined) return undefined;

@@ -17,7 +17,7 @@ export class TailHub {
     const others = this.#sleepers.get(name);
     if (others === undefined) this.#sleepers.set(name, new Set([sleeper]));
     else others.add(sleeper);
-    this.#stopWatching ??= this.#watch(() => this.#wakeAll());
+    this.#stopWatching ??= this.#watch(() => this.wakeAll());
     return sleeper;
   }
 
@@ -31,7 +31,7 @@ export class TailHub {
     for (const sleepers of this.#sleepers.values()) for (const sleeper of sleepers) sleeper.end(error());
   }
 
-  #wakeAll(): void {
+  wakeAll(): void {
     for (const sleepers of this.#sleepers.values()) for (const sleeper of sleepers) sleeper.wake();
   }
 

@@ -1,4 +1,4 @@
-import { HoldfastError, limits } from "../contract/index.js";
+import { limits } from "../contract/index.js";
 import type { LogEntry } from "../contract/index.js";
 import { checkInterrupted, onInterruption } from "./interruption.js";
 import type { Call } from "./interruption.js";
@@ -82,12 +82,6 @@ async function nextRows(channel: TenantChannel, threadId: string, position: numb
     {},
   )) as [Answers["log.loadSince"], Answers["log.loadArchived"]];
   if (hot.watermark <= position) return hot.rows;
-  if (cold.rows.length > 0) return cold.rows;
-  throw new HoldfastError(
-    "INTERNAL",
-    `The archived entries of a log between ${position} and ${hot.watermark} are missing.`,
-    {
-      details: { threadId, after: position, watermark: hot.watermark },
-    },
-  );
+  // Of an erased log nothing is left, in either tier; a block that is missing is an error of the engine.
+  return cold.rows;
 }

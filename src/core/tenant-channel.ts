@@ -5,6 +5,7 @@ import { compareAndSet } from "./compare-and-set.js";
 import type { Change } from "./compare-and-set.js";
 import { checkRepeat, checkRepeated, derivedId, idempotencyOf, writeOptions } from "./idempotency.js";
 import type { RepeatOptions } from "./idempotency.js";
+import type { Scope } from "./backend.js";
 import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { Ended, OpenStore } from "./open-store.js";
@@ -13,14 +14,21 @@ import { pagePromise } from "./pages.js";
 import type { Asked, Options, Prepared, Surroundings } from "./prepared.js";
 import type { Answer, Query } from "./queries.js";
 
-/** The way of one tenant's calls to the open store: checks their options, runs them, and presents what comes back. */
-export class TenantChannel {
+/**
+ * The way of the calls of one tenant, or of one user of it, to the open store: checks their options, runs them, and presents
+ * what comes back.
+ */
+export class TenantChannel implements Scope {
   readonly tenantId: string;
+  declare readonly userId?: string;
+  readonly scope: Scope;
   readonly store: OpenStore;
 
-  constructor(store: OpenStore, tenantId: string) {
+  constructor(store: OpenStore, scope: Scope) {
     this.store = store;
-    this.tenantId = tenantId;
+    this.scope = scope;
+    this.tenantId = scope.tenantId;
+    if (scope.userId !== undefined) this.userId = scope.userId;
   }
 
   /** Commits one operation. `names` are the options that it takes besides those of every write. */
@@ -99,12 +107,12 @@ export class TenantChannel {
 
   /** What preparing an operation needs. `position` is the operation's place in its write. */
   surroundings(repeat: RepeatOptions, position: number = 0): Surroundings {
-    const { tenantId, store } = this;
+    const { scope, store } = this;
     const { operationId } = repeat;
     return {
-      tenantId,
+      ...scope,
       maxValueBytes: store.maxValueBytes,
-      makeId: () => (operationId === undefined ? store.newId() : derivedId(tenantId, operationId, position)),
+      makeId: () => (operationId === undefined ? store.newId() : derivedId(scope, operationId, position)),
     };
   }
 
@@ -118,15 +126,16 @@ export class TenantChannel {
     call: Call,
     comparesContent: boolean = true,
   ): Promise<readonly unknown[]> {
-    const { operationId } = repeat;
+    const { operationId, fence } = repeat;
     const compared = operations.map((prepared) => prepared.compared);
     const idempotency =
       operationId === undefined ? undefined : idempotencyOf(this.store.backend.hashKey, operationId, compared);
     const committed = await this.store.committer.submit(
       {
-        tenantId: this.tenantId,
+        ...this.scope,
         operations: operations.map((prepared) => prepared.operation),
         ...(idempotency && { idempotency }),
+        ...(fence && { fence }),
         ...(call.actor !== undefined && { actor: call.actor }),
         ...(call.requestId !== undefined && { requestId: call.requestId }),
         ...(call.deadline !== undefined && { deadline: call.deadline }),
@@ -175,7 +184,7 @@ export class TenantChannel {
   async query(queries: readonly Query[], call: Call): Promise<readonly Answer[]> {
     const { signal, deadline } = call;
     const now = this.store.clock();
-    const answers = this.store.backend.read(this.tenantId, queries, {
+    const answers = this.store.backend.read(this.scope, queries, {
       now,
       ...(signal && { signal }),
       ...(deadline !== undefined && { deadline }),
@@ -189,8 +198,9 @@ export class TenantChannel {
 
   #wakeTails(operations: readonly Prepared<unknown>[], results: readonly OperationResult[]): void {
     for (const [index, { operation }] of operations.entries()) {
-      if (operation.kind !== "log.append" || (results[index] as Appended).firstOrdinal === undefined) continue;
-      this.store.tails.wake(this.tenantId, operation.threadId);
+      if (operation.kind === "log.append" && (results[index] as Appended).firstOrdinal === undefined) continue;
+      if ("threadId" in operation) this.store.tails.wake(this.tenantId, operation.threadId);
+      if (operation.kind === "log.fork") this.store.tails.wake(this.tenantId, operation.newThreadId);
     }
   }
 }

@@ -1,9 +1,15 @@
-import type { Recorder, Reader, Tenant } from "../contract/index.js";
-import { optionsOf } from "./arguments.js";
+import { limits } from "../contract/index.js";
+import type { ExportRecord, Recorder, Reader, Stores, Tenant, UserStores } from "../contract/index.js";
+import { identifier, optionsOf } from "./arguments.js";
+import type { Scope } from "./backend.js";
 import { runBuild } from "./build.js";
+import { erase, eraseOptions } from "./erasure.js";
+import { exportRecords } from "./exports.js";
 import { checkRepeat, writeOptions } from "./idempotency.js";
+import { importRecords } from "./imports.js";
 import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
 import { kvStore } from "./kv.js";
+import { takeLease } from "./leases.js";
 import { sessionLog } from "./log.js";
 import { messageStore } from "./messages.js";
 import type { OpenStore } from "./open-store.js";
@@ -13,26 +19,57 @@ import { Reading, readerOf } from "./reader.js";
 import { Recording, recorderOf } from "./recorder.js";
 import { stateStore } from "./state.js";
 import { TenantChannel } from "./tenant-channel.js";
-import { askOperation, askUsers } from "./tenant-reads.js";
+import { askErasures, askOperation, askUsage, askUsers } from "./tenant-reads.js";
+
+type IsHealthy = (options: unknown) => Promise<boolean>;
 
 /** The handle of one tenant. */
-export function tenantOf(
-  store: OpenStore,
-  tenantId: string,
-  isHealthy: (options: unknown) => Promise<boolean>,
-): Tenant {
-  const channel = new TenantChannel(store, tenantId);
+export function tenantOf(store: OpenStore, id: unknown, isHealthy: IsHealthy): Tenant {
+  const tenantId = identifier(id, "tenantId", limits.tenantIdBytes);
+  const channel = new TenantChannel(store, { tenantId });
   return {
     id: tenantId,
+    ...storesOf(channel, isHealthy),
+    user: (userId) => userStoresOf(store, { tenantId, userId: identifier(userId, "userId") }, isHealthy),
+    listUsers: (options) => channel.readList("listUsers", options, pageOptions, (given) => askUsers(channel, given)),
+    usage: (options) => channel.readOne("usage", options, [], () => askUsage()),
+    eraseUser: (userId, options) =>
+      channel.runOther("eraseUser", options, eraseOptions, async (call, given) => {
+        const what = { kind: "user", tenantId, subjectId: identifier(userId, "userId") } as const;
+        return { value: await erase(store, what, call, given), rows: 1 };
+      }),
+    eraseThread: (threadId, options) =>
+      channel.runOther("eraseThread", options, eraseOptions, async (call, given) => {
+        const what = { kind: "thread", tenantId, subjectId: identifier(threadId, "threadId") } as const;
+        return { value: await erase(store, what, call, given), rows: 1 };
+      }),
+    listErasures: (options) =>
+      channel.readList("listErasures", options, pageOptions, (given) => askErasures(channel, given)),
+    export: (options) => exportOf(channel, undefined, options),
+    exportUser: (userId, options) => exportOf(channel, () => identifier(userId, "userId"), options),
+    import: (records, options) =>
+      channel.runOther("import", options, [], async (call) => {
+        const value = await importRecords(channel, records, call);
+        return { value, rows: value.stored };
+      }),
+  };
+}
+
+function userStoresOf(store: OpenStore, scope: Required<Scope>, isHealthy: IsHealthy): UserStores {
+  return { ...scope, ...storesOf(new TenantChannel(store, scope), isHealthy) };
+}
+
+function storesOf(channel: TenantChannel, isHealthy: IsHealthy): Stores {
+  return {
     messages: messageStore(channel),
     state: stateStore(channel, isHealthy),
     kv: kvStore(channel),
     log: sessionLog(channel),
     write: (build, options) => write(channel, build, options) as never,
     read: (build, options) => read(channel, build, options) as never,
-    listUsers: (options) => channel.readList("listUsers", options, pageOptions, (given) => askUsers(channel, given)),
     getOperation: (operationId, options) =>
       channel.readOne("getOperation", options, [], () => askOperation(operationId)),
+    lease: (name, options) => takeLease(channel, name, options),
   };
 }
 
@@ -64,4 +101,16 @@ async function read(channel: TenantChannel, build: (reader: Reader) => unknown, 
     const rows = reading.questions.reduce((sum, question, index) => sum + question.rows(answers[index]), 0);
     return { value: fillIn(returned, answers), rows };
   });
+}
+
+/** Checks its arguments with its first step, as every iterator of the contract does. */
+async function* exportOf(
+  channel: TenantChannel,
+  userId: (() => string) | undefined,
+  options: unknown,
+): AsyncGenerator<ExportRecord, undefined> {
+  const call = checkCall(optionsOf(options, callOptions));
+  const ofUser = userId?.();
+  channel.store.checkOpen();
+  return yield* exportRecords(channel, ofUser, call);
 }

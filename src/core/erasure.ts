@@ -1,0 +1,75 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { HoldfastError } from "../contract/index.js";
+import type { ErasureReceipt } from "../contract/index.js";
+import { invalid, optional } from "./arguments.js";
+import type { NewErasure, PendingErasure } from "./backend.js";
+import { checkInterrupted, interruptible } from "./interruption.js";
+import type { Call } from "./interruption.js";
+import type { OpenStore } from "./open-store.js";
+import type { Options } from "./prepared.js";
+
+export const eraseOptions = ["reason"] as const;
+
+const longestReason = 1024;
+
+/** Notes and records an erasure, and carries it out. */
+export async function erase(
+  store: OpenStore,
+  what: Pick<NewErasure, "kind" | "tenantId" | "subjectId">,
+  call: Call,
+  options: Options,
+): Promise<ErasureReceipt> {
+  const reason = optional(options.reason, "options.reason", checkReason);
+  const erasure: NewErasure = {
+    ...what,
+    id: store.newId(),
+    now: store.clock(),
+    ...(call.actor !== undefined && { actor: call.actor }),
+    ...(call.requestId !== undefined && { requestId: call.requestId }),
+    ...(reason !== undefined && { reason }),
+  };
+  await store.erasuresFile?.note(erasure);
+  checkInterrupted(call, "none");
+  const carriedOut = store.backend.beginErasure(erasure).then((pending) => carryOut(store, pending, call));
+  return interruptible(call, carriedOut, () => "unknown");
+}
+
+/** Goes on with every erasure that was begun and is not complete. Resolves with their number. */
+export async function resumeErasures(store: OpenStore, call: Call): Promise<number> {
+  const pending = await store.backend.pendingErasures();
+  for (const erasure of pending) await carryOut(store, erasure, call);
+  return pending.length;
+}
+
+/** How long to wait where a step could remove nothing, because another process still reads what is to go. */
+const pauseMs = 50;
+
+/** Step by step, so that other writes get their turn in between. */
+async function carryOut(store: OpenStore, erasure: PendingErasure, call: Call): Promise<ErasureReceipt> {
+  for (;;) {
+    const { receipt, removed } = await store.backend.eraseStep(erasure, store.clock());
+    if (receipt !== undefined) {
+      store.tails.wakeAll();
+      return receipt;
+    }
+    checkInterrupted(call, "unknown");
+    if (store.isClosing) throw interrupted();
+    if (Object.values(removed).every((count) => count === 0)) await pause(pauseMs);
+  }
+}
+
+function checkReason(value: unknown, path: string): string {
+  if (typeof value !== "string" || value === "" || Buffer.byteLength(value) > longestReason) {
+    throw invalid(path, `must be a text of 1 to ${longestReason} bytes.`, { limit: longestReason });
+  }
+  if (value.includes("\0") || !value.isWellFormed()) throw invalid(path, "must be well-formed Unicode without NUL.");
+  return value;
+}
+
+function interrupted(): HoldfastError {
+  return new HoldfastError(
+    "CLOSED",
+    "The store was closed while something was being erased. It goes on when the store is opened again.",
+    { outcome: "unknown" },
+  );
+}

@@ -1,0 +1,202 @@
+import type { ExportRecord } from "../contract/index.js";
+import {
+  describe,
+  epochMs,
+  fraction,
+  identifier,
+  integer,
+  invalid,
+  key,
+  namespace,
+  oneOf,
+  optional,
+  record as fieldsOf,
+} from "./arguments.js";
+import { codec, encodeJson, encodeObject } from "./codec.js";
+import { exportFields } from "./exports.js";
+import { withoutAbsent } from "./messages-writes.js";
+import type { ImportRow } from "./import-operations.js";
+import type { Encoded, JsonText } from "./operations.js";
+import type { EntryRow } from "./rows.js";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a record of an export becomes: a row to import, an entry of the log before it, or the log with its watermark. */
+export type ImportedRecord =
+  | { readonly row: ImportRow; readonly watermark?: number }
+  | { readonly entry: EntryRow; readonly threadId: string };
+
+/** Reads one record. `INVALID_ARGUMENT`, with its path, where it is none that an export gives. */
+export function readRecord(value: unknown, path: string, maxValueBytes: number): ImportedRecord {
+  const type = typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
+  const known = oneOf(type, `${path}.type`, Object.keys(exportFields) as ExportRecord["type"][]);
+  const fields = fieldsOf(value, path, exportFields[known]);
+  const reader = new RecordReader(fields, path, maxValueBytes);
+  switch (known) {
+    case "thread":
+      return { row: thread(reader) };
+    case "message":
+      return { row: message(reader) };
+    case "snapshot":
+      return { row: snapshot(reader) };
+    case "entry":
+      return { row: entry(reader) };
+    case "log":
+      return log(reader);
+    case "logEntry":
+      return { entry: logEntry(reader), threadId: reader.id("threadId") };
+  }
+}
+
+function thread(of: RecordReader): ImportRow {
+  return {
+    kind: "import.thread",
+    row: withoutAbsent({
+      id: of.id("id"),
+      userId: of.id("userId"),
+      title: of.maybe("title", () => of.value("title")),
+      metadata: of.maybe("metadata", () => of.object("metadata")),
+      createdAt: of.time("createdAt"),
+      updatedAt: of.time("updatedAt"),
+      deletedAt: of.maybe("deletedAt", () => of.time("deletedAt")),
+      revision: of.count("revision"),
+    }),
+  };
+}
+
+function message(of: RecordReader): ImportRow {
+  return {
+    kind: "import.message",
+    row: withoutAbsent({
+      id: of.id("id"),
+      threadId: of.id("threadId"),
+      role: of.oneOf("role", ["user", "assistant", "system", "tool"]),
+      content: of.value("content"),
+      parts: of.maybe("parts", () => of.array("parts")),
+      authorId: of.maybe("authorId", () => of.id("authorId")),
+      executionId: of.maybe("executionId", () => of.id("executionId")),
+      parentId: of.maybe("parentId", () => of.id("parentId")),
+      parentType: of.maybe("parentType", () => of.oneOf("parentType", ["user_message", "step", "execution", "system"])),
+      metadata: of.maybe("metadata", () => of.object("metadata")),
+      createdAt: of.time("createdAt"),
+      updatedAt: of.maybe("updatedAt", () => of.time("updatedAt")),
+      deletedAt: of.maybe("deletedAt", () => of.time("deletedAt")),
+      revision: of.count("revision"),
+    }),
+  };
+}
+
+function snapshot(of: RecordReader): ImportRow {
+  return {
+    kind: "import.snapshot",
+    recordedAt: of.time("recordedAt"),
+    row: withoutAbsent({
+      userId: of.id("userId"),
+      source: of.oneOf("source", ["self_report", "inferred", "mixed"]),
+      confidence: of.fraction("confidence"),
+      axes: of.maybe("axes", () => of.object("axes")),
+      data: of.maybe("data", () => of.value("data")),
+      updatedAt: of.time("updatedAt"),
+      revision: of.count("revision"),
+    }),
+  };
+}
+
+function entry(of: RecordReader): ImportRow {
+  return {
+    kind: "import.entry",
+    namespace: of.namespace("namespace"),
+    row: withoutAbsent({
+      key: of.key("key"),
+      value: of.value("value"),
+      userId: of.maybe("userId", () => of.id("userId")),
+      createdAt: of.time("createdAt"),
+      updatedAt: of.time("updatedAt"),
+      expiresAt: of.maybe("expiresAt", () => of.time("expiresAt")),
+      revision: of.count("revision"),
+    }),
+  };
+}
+
+function log(of: RecordReader): ImportedRecord {
+  const row: ImportRow = withoutAbsent({
+    kind: "import.log" as const,
+    threadId: of.id("threadId"),
+    userId: of.maybe("userId", () => of.id("userId")),
+  });
+  const head = of.count("head", 0);
+  return { row, watermark: of.count("watermark", 0, head) };
+}
+
+function logEntry(of: RecordReader): EntryRow {
+  return { ordinal: of.count("ordinal"), recordedAt: of.time("recordedAt"), event: of.object("event") };
+}
+
+/** Reads the fields of one record, each of which must be as an export writes it. */
+class RecordReader {
+  readonly #fields: Fields;
+  readonly #path: string;
+  readonly #maxValueBytes: number;
+
+  constructor(fields: Fields, path: string, maxValueBytes: number) {
+    this.#fields = fields;
+    this.#path = path;
+    this.#maxValueBytes = maxValueBytes;
+  }
+
+  maybe<T>(name: string, read: () => T): T | undefined {
+    return optional(this.#fields[name], name, read);
+  }
+
+  id(name: string): string {
+    return identifier(this.#fields[name], this.#at(name));
+  }
+
+  key(name: string): string {
+    return key(this.#fields[name], this.#at(name));
+  }
+
+  namespace(name: string): readonly string[] {
+    return namespace(this.#fields[name], this.#at(name));
+  }
+
+  time(name: string): number {
+    return epochMs(this.#fields[name], this.#at(name));
+  }
+
+  count(name: string, min: number = 1, max?: number): number {
+    return integer(this.#fields[name], this.#at(name), min, max);
+  }
+
+  fraction(name: string): number {
+    return fraction(this.#fields[name], this.#at(name));
+  }
+
+  oneOf<const T extends string>(name: string, allowed: readonly T[]): T {
+    return oneOf(this.#fields[name], this.#at(name), allowed);
+  }
+
+  object(name: string): JsonText {
+    return encodeObject(this.#fields[name], this.#at(name), this.#maxValueBytes);
+  }
+
+  array(name: string): JsonText {
+    const value = this.#fields[name];
+    if (!Array.isArray(value)) throw invalid(this.#at(name), `must be an array; got ${describe(value)}.`);
+    return encodeJson(value, this.#at(name), this.#maxValueBytes);
+  }
+
+  value(name: string): Encoded {
+    const at = this.#at(name);
+    const { json, bytes } = fieldsOf(this.#fields[name], at, ["json", "bytes"]);
+    if ((json === undefined) === (bytes === undefined)) throw invalid(at, "must be { json } or { bytes }.");
+    if (bytes === undefined) return { codec: codec.json, data: encodeJson(json, `${at}.json`, this.#maxValueBytes) };
+    const decoded = typeof bytes === "string" ? Buffer.from(bytes, "base64") : undefined;
+    if (decoded === undefined || decoded.toString("base64") !== bytes) throw invalid(`${at}.bytes`, "must be base64.");
+    return { codec: codec.bytes, data: Uint8Array.from(decoded) };
+  }
+
+  #at(name: string): string {
+    return `${this.#path}.${name}`;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Lease, WriteOptions } from "../contract/index.js";
+import { identifier, integer, optional } from "./arguments.js";
+import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
+import type { Prepared } from "./prepared.js";
+import type { TenantChannel } from "./tenant-channel.js";
+
+/** The longest a lease lasts: with it, any `expiresAt` is still a safe integer. */
+const longestTtlMs = 8_640_000_000_000_000 / 2;
+
+export async function takeLease(channel: TenantChannel, name: unknown, options: unknown): Promise<Lease> {
+  // The lifetime is no option to leave out: given none at all, it is that which is missing.
+  const given = options === undefined ? {} : options;
+  return channel.writeOne("lease", given, ["ttlMs"], (_, { ttlMs }) => {
+    const lifetime = integer(ttlMs, "options.ttlMs", 1, longestTtlMs);
+    const operation: AcquireLease = { kind: "lease.acquire", name: identifier(name, "name"), ttlMs: lifetime };
+    return of(operation, (result: LeaseResult) => new HeldLease(channel, result, lifetime));
+  });
+}
+
+class HeldLease implements Lease {
+  readonly name: string;
+  readonly token: number;
+  readonly #channel: TenantChannel;
+  #ttlMs: number;
+  #expiresAt: number;
+
+  constructor(channel: TenantChannel, { name, token, expiresAt }: LeaseResult, ttlMs: number) {
+    this.name = name;
+    this.token = token;
+    this.#channel = channel;
+    this.#ttlMs = ttlMs;
+    this.#expiresAt = expiresAt;
+  }
+
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  async renew(options?: unknown): Promise<Lease> {
+    const { name, token } = this;
+    return this.#channel.writeOne("lease.renew", options, ["ttlMs"], (_, given) => {
+      const lifetime =
+        optional(given.ttlMs, "options.ttlMs", (value, path) => integer(value, path, 1, longestTtlMs)) ?? this.#ttlMs;
+      const operation: RenewLease = { kind: "lease.renew", name, token, ttlMs: lifetime };
+      return of(operation, ({ expiresAt }: LeaseResult) => {
+        this.#ttlMs = lifetime;
+        this.#expiresAt = expiresAt;
+        return this;
+      });
+    });
+  }
+
+  async release(options?: unknown): Promise<boolean> {
+    const { name, token } = this;
+    const operation: ReleaseLease = { kind: "lease.release", name, token };
+    return this.#channel.writeOne("lease.release", options, [], () => of(operation, (wasHeld: boolean) => wasHeld));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+}
+
+function of<R, T>(operation: AcquireLease | RenewLease | ReleaseLease, present: (result: R) => T): Prepared<T> {
+  return { operation, compared: operation, bytes: 0, present: present };
+}

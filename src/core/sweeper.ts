@@ -1,0 +1,102 @@
+import type { SweepReport } from "../contract/index.js";
+import type { SweepCounts, SweepKind, SweepPosition } from "./backend.js";
+import { resumeErasures } from "./erasure.js";
+import { checkInterrupted } from "./interruption.js";
+import type { Call } from "./interruption.js";
+import type { OpenStore } from "./open-store.js";
+
+export interface SweepRequest {
+  readonly budgetMs?: number;
+  readonly dryRun: boolean;
+  readonly tenantId?: string;
+}
+
+/** In this order: a thread that goes leaves its log to be archived, and what went is in no record any more. */
+const kinds: readonly SweepKind[] = ["kvEntries", "stateSnapshots", "leases", "threads", "logs", "operations"];
+
+const tenantsPerPage = 100;
+
+/** Visits the tenants one by one, in bounded steps. Where its budget ended, the next sweep goes on. */
+export class Sweeper {
+  readonly #store: OpenStore;
+  /** The last tenant that the sweep before came to the end of, where it did not come to the end of all. */
+  #after: string | undefined;
+
+  constructor(store: OpenStore) {
+    this.#store = store;
+  }
+
+  async sweep({ budgetMs = Infinity, dryRun, tenantId }: SweepRequest, call: Call): Promise<SweepReport> {
+    const until = performance.now() + budgetMs;
+    const total = new Total();
+    const isLate = (): boolean => {
+      checkInterrupted(call, total.isEmpty ? "none" : "unknown");
+      return performance.now() >= until || this.#store.isClosing;
+    };
+    const erasuresCompleted = dryRun ? 0 : await resumeErasures(this.#store, call);
+    const goesOn = tenantId === undefined && !dryRun;
+    let tenants = 0;
+    let done = true;
+    for await (const tenant of tenantId === undefined ? this.#tenants(goesOn ? this.#after : undefined) : [tenantId]) {
+      if (tenants > 0 && isLate()) done = false;
+      else if (dryRun) total.add(await this.#store.backend.sweepDryRun(tenant, this.#store.clock()));
+      else done = await this.#visit(tenant, total, isLate);
+      if (!done) break;
+      tenants += 1;
+      if (goesOn) this.#after = tenant;
+    }
+    if (goesOn && done) this.#after = undefined;
+    return { dryRun, done, tenants, ...total.report(), erasuresCompleted };
+  }
+
+  /** Resolves with false where it became late before all was swept. */
+  async #visit(tenantId: string, total: Total, isLate: () => boolean): Promise<boolean> {
+    const { backend, clock } = this.#store;
+    for (const kind of kinds) {
+      let after: SweepPosition | undefined;
+      do {
+        const step = await backend.sweepStep(tenantId, kind, clock(), after);
+        total.add(step.removed);
+        after = step.next;
+        if (after !== undefined && isLate()) return false;
+      } while (after !== undefined);
+    }
+    return true;
+  }
+
+  async *#tenants(behind: string | undefined): AsyncGenerator<string> {
+    let after = behind;
+    do {
+      const { rows, next } = await this.#store.backend.listTenants(tenantsPerPage, after);
+      yield* rows;
+      after = next?.[0];
+    } while (after !== undefined);
+  }
+}
+
+class Total {
+  #counts: Required<SweepCounts> = {
+    kvEntries: 0,
+    stateSnapshots: 0,
+    operations: 0,
+    leases: 0,
+    threads: 0,
+    messages: 0,
+    archivedLogEntries: 0,
+  };
+
+  get isEmpty(): boolean {
+    return Object.values(this.#counts).every((count) => count === 0);
+  }
+
+  add(counts: SweepCounts): void {
+    const sums = { ...this.#counts };
+    for (const [name, count] of Object.entries(counts) as [keyof SweepCounts, number][]) sums[name] += count;
+    this.#counts = sums;
+  }
+
+  report(): Pick<SweepReport, "removed" | "archivedLogEntries"> {
+    const { archivedLogEntries, ...removed } = this.#counts;
+    return { removed, archivedLogEntries };
+  }
+}

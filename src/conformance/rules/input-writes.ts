@@ -150,7 +150,7 @@ const notLifetimes = [undefined, 0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINIT
 export const badLeases: Rule = refuses("leases", "The ttlMs of a lease is an integer from 1, and must be given.", [
   ...notLifetimes.map((ttlMs) => ["options.ttlMs", (t: Tenant) => t.lease("l", { ttlMs } as never)] as const),
   ["options.ttlMs", (t) => t.lease("l", {} as never)],
-  ["options", (t) => t.lease("l", undefined as never)],
+  ["options.ttlMs", (t) => t.lease("l", undefined as never)],
   ...notLifetimes.slice(1).map((ttlMs, index) => {
     const renew = async (t: Tenant) => (await t.lease(`l-${index}`, { ttlMs: 1_000 })).renew({ ttlMs } as never);
     return ["options.ttlMs", renew] as const;

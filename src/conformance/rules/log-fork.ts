@@ -75,7 +75,8 @@ export const forkRefused: Rule = {
     await tenant.log.archiveBefore("archived", 1);
     await refused(tenant.log.fork("none", 1, "t2"), "NOT_FOUND");
     for (const at of [4, Number.MAX_SAFE_INTEGER]) await refused(tenant.log.fork("t1", at, "taken"), "NOT_FOUND");
-    for (const into of ["taken", "archived", "t1"]) await refused(tenant.log.fork("t1", 2, into), "ALREADY_EXISTS");
+    await refused(tenant.log.fork("t1", 2, "t1"), "INVALID_ARGUMENT", "newThreadId");
+    for (const into of ["taken", "archived"]) await refused(tenant.log.fork("t1", 2, into), "ALREADY_EXISTS");
     deepEqual(await tenant.log.head("t1"), { head: 3, watermark: 0 });
     deepEqual(await tenant.log.head("t2"), { head: 0, watermark: 0 });
     deepEqual(await tenant.log.head("taken"), { head: 1, watermark: 0 });

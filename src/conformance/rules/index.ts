@@ -3,6 +3,8 @@ import * as attackUsers from "./attack-users.js";
 import * as attack from "./attack.js";
 import * as concurrency from "./concurrency.js";
 import * as context from "./context.js";
+import * as erasureScopes from "./erasure-scopes.js";
+import * as erasureInterrupted from "./erasure-interrupted.js";
 import * as erasureLate from "./erasure-late.js";
 import * as erasure from "./erasure.js";
 import * as errors from "./errors.js";
@@ -84,6 +86,8 @@ export const rules: readonly Rule[] = [
   sharedStore,
   erasure,
   erasureLate,
+  erasureInterrupted,
+  erasureScopes,
   attack,
   attackUsers,
 ].flatMap((file): Rule[] => Object.values<Rule | readonly Rule[]>(file).flat());

@@ -4,6 +4,7 @@ import * as attack from "./attack.js";
 import * as concurrency from "./concurrency.js";
 import * as context from "./context.js";
 import * as erasureScopes from "./erasure-scopes.js";
+import * as erasureBytes from "./erasure-bytes.js";
 import * as erasureInterrupted from "./erasure-interrupted.js";
 import * as erasureLate from "./erasure-late.js";
 import * as erasure from "./erasure.js";
@@ -87,6 +88,7 @@ export const rules: readonly Rule[] = [
   erasure,
   erasureLate,
   erasureInterrupted,
+  erasureBytes,
   erasureScopes,
   attack,
   attackUsers,

@@ -25,6 +25,8 @@ export function backUp(db: Connection, driver: SqlDriver, store: StoreContext, f
   }
   const aside = `${target}.part-${process.pid}-${Date.now()}`;
   try {
+    // It writes to another file only; SQLite refuses it all the same where a connection is to read.
+    db.exec("PRAGMA query_only = OFF");
     db.run("VACUUM INTO ?", aside);
     const copy = new Connection(driver.open(aside));
     try {

@@ -11,9 +11,9 @@ import type { Hashing } from "./tombstones.js";
 
 export const erasureStatements = {
   pendingOfSubject:
-    "SELECT erasure_id FROM erasures WHERE completed_at IS NULL AND tid = ? AND kind = ? AND subject = ? AND subject_id IS NOT NULL",
+    "SELECT erasure_id FROM erasures WHERE tenant_hash = ? AND completed_at IS NULL AND kind = ? AND subject = ? AND subject_id IS NOT NULL AND tid = ?",
   pending:
-    "SELECT e.erasure_id, e.kind, t.tenant FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.completed_at IS NULL ORDER BY e.rid",
+    "SELECT e.erasure_id, e.kind, t.tenant FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.completed_at IS NULL AND e.rid > 0 ORDER BY e.rid",
   find: "SELECT e.rid, e.kind, e.tid, e.subject_id, e.bounds, e.position, e.removed, t.tenant FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.erasure_id = ?",
   add: "INSERT INTO erasures (erasure_id, kind, tid, tenant_hash, subject, subject_id, requested_at, actor, request_id, reason, bounds, last_revision, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   advance: "UPDATE erasures SET position = ?, removed = ? WHERE rid = ?",
@@ -60,7 +60,7 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
   const [tid, revision] = findTenant(db, tenantId);
   const tenantHash = subjectHash(hashKey, "tenant", tenantId);
   const subject = kind === "tenant" ? tenantHash : subjectHash(hashKey, kind, tenantId, subjectId);
-  const [pending] = db.get<[string]>(erasureStatements.pendingOfSubject, tid, kind, subject) ?? [];
+  const [pending] = db.get<[string]>(erasureStatements.pendingOfSubject, tenantHash, kind, subject, tid) ?? [];
   if (pending !== undefined) return { id: pending, kind, tenantId };
   const [sid = 0, vid = 0, kid = 0, lid = 0, cid = 0] = db.get<number[]>(erasureStatements.lastRowIds) ?? [];
   const bounds = JSON.stringify({ sid, vid, kid, lid, cid } satisfies Bounds);

@@ -42,6 +42,8 @@ export const kvStatements: Readonly<
     | "insert"
     | "update"
     | "delete"
+    | "expired"
+    | "expiredOfUser"
     | "evict"
     | "evictOfUser",
     string
@@ -57,6 +59,8 @@ export const kvStatements: Readonly<
   update:
     "UPDATE kv SET user_id = ?, created_at = ?, updated_at = ?, expires_at = ?, revision = ?, codec = ?, value = ? WHERE kid = ?",
   delete: "DELETE FROM kv WHERE kid = ?",
+  expired: "SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? LIMIT 1",
+  expiredOfUser: "SELECT kid FROM kv WHERE tid = ? AND user_id = ? AND expires_at <= ? LIMIT 1",
   evict:
     "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? ORDER BY expires_at, namespace, key LIMIT ?)",
   evictOfUser:
@@ -148,14 +152,16 @@ export function listEntries(from: Snapshot, query: ListEntries): RowPage<KvRow, 
 }
 
 /** Runs in a transaction of its own. */
-export function evictEntries(db: Connection, of: Scope, now: number, limit: number): EvictStep {
+export function evictEntries(db: Connection, { tenantId, userId }: Scope, now: number, limit: number): EvictStep {
+  const [tid] = findTenant(db, tenantId);
+  const [evict, expired] =
+    userId === undefined
+      ? [kvStatements.evict, kvStatements.expired]
+      : [kvStatements.evictOfUser, kvStatements.expiredOfUser];
+  const of = userId === undefined ? [tid, now] : [tid, userId, now];
   const most = Math.min(limit, entriesPerStep);
-  const [tid] = findTenant(db, of.tenantId);
-  const removed =
-    of.userId === undefined
-      ? db.run(kvStatements.evict, tid, now, most).changes
-      : db.run(kvStatements.evictOfUser, tid, of.userId, now, most).changes;
-  return { removed, done: removed < most };
+  const removed = db.run(evict, ...of, most).changes;
+  return { removed, done: removed < most || db.get(expired, ...of) === undefined };
 }
 
 function listFor(values: boolean, order: Order, ofUser: boolean): string {

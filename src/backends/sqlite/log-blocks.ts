@@ -20,10 +20,15 @@ export type BlockColumns = readonly [
   checksum: Uint8Array | null,
 ];
 
-/** Stores the entries from `first` on as a block of the cold tier, and looks whether they come back. */
-export function addBlock(db: Connection, cold: ColdTier, lid: number, entries: readonly BlockEntry[]): void {
-  const first = entries[0]?.[0] ?? 0;
-  const last = entries.at(-1)?.[0] ?? 0;
+/** Stores entries, the first of which must be `first`, as a block of the cold tier, and looks whether they come back. */
+export function addBlock(
+  db: Connection,
+  cold: ColdTier,
+  lid: number,
+  first: number,
+  entries: readonly BlockEntry[],
+): void {
+  const last = first + entries.length - 1;
   const { codec, body } = pack(entries, first, last);
   const checksum = checksumOf(body);
   const location = cold.isInStore ? null : cold.write(lid, first, body);

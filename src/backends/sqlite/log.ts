@@ -140,12 +140,8 @@ export function archiveEntries(
   const due = young === -1 ? rows : rows.slice(0, young);
   if (due.length === 0) return { archived: 0, watermark: stored, done: true };
   const watermark = stored + due.length;
-  addBlock(
-    db,
-    cold,
-    lid,
-    due.map(({ ordinal, recordedAt, event }) => [ordinal, recordedAt, event]),
-  );
+  const entries = due.map(({ ordinal, recordedAt, event }) => [ordinal, recordedAt, event] as const);
+  addBlock(db, cold, lid, stored + 1, entries);
   db.run(logStatements.deleteEntries, lid, watermark);
   db.run(logStatements.setWatermark, watermark, lid);
   return { archived: due.length, watermark, done: watermark === target || young !== -1 };

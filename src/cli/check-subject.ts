@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Subject } from "../conformance/index.js";
 import { HoldfastError } from "../contract/index.js";
 import { open, sqliteFileOf } from "../open.js";
+import { storeFiles } from "./store-files.js";
 
 /** What to check for a URL: stores of its kind, made for the check and removed after it. The store itself is not touched. */
 export async function checkSubject(url: string): Promise<Subject & AsyncDisposable> {
@@ -15,10 +16,12 @@ export async function checkSubject(url: string): Promise<Subject & AsyncDisposab
       [Symbol.asyncDispose]: async () => undefined,
     };
   const folder = await folderBeside(path);
+  const files = storeFiles(folder);
   return {
     name: `sqlite:${path}`,
     durable: true,
-    open: (options, place) => open(`sqlite:${join(folder, `${place}.db`)}`, options),
+    open: (options, place) => open(`sqlite:${files.pathOf(place)}`, options),
+    files,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,13 +1,26 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { archiveCommand } from "./commands/archive.js";
+import { backupCommand } from "./commands/backup.js";
 import { checkCommand } from "./commands/check.js";
+import { copyCommand } from "./commands/copy.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { eraseCommand } from "./commands/erase.js";
+import { erasuresCommand } from "./commands/erasures.js";
+import { exportCommand } from "./commands/export.js";
+import { forkCommand } from "./commands/fork.js";
 import { importCommand } from "./commands/import.js";
 import { logCommand } from "./commands/log.js";
+import { restoreCommand } from "./commands/restore.js";
 import { showCommand } from "./commands/show.js";
 import { statsCommand } from "./commands/stats.js";
+import { sweepCommand } from "./commands/sweep.js";
+import { tenantsCommand } from "./commands/tenants.js";
 import { threadsCommand } from "./commands/threads.js";
 import { tourCommand } from "./commands/tour.js";
+import { usageCommand } from "./commands/usage.js";
+import { usersCommand } from "./commands/users.js";
 import { endWithReader } from "./end-with-reader.js";
 import { exitCodes, reportError, reportUsage } from "./report-error.js";
 
@@ -26,17 +39,36 @@ function program(): Command {
     .exitOverride()
     // What commander would print about an error is said in one line by `reportUsage`.
     .configureOutput({ outputError: () => undefined });
-  const commands = [
-    checkCommand(),
-    importCommand(),
-    threadsCommand(),
-    showCommand(),
-    logCommand(),
-    statsCommand(),
-    tourCommand(),
-  ];
-  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+  for (const [heading, commands] of Object.entries(groups())) {
+    root.commandsGroup(heading);
+    for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+  }
   return root;
+}
+
+/** The commands, as the help lists them. */
+function groups(): Readonly<Record<string, readonly Command[]>> {
+  return {
+    "Look:": [
+      tenantsCommand(),
+      usersCommand(),
+      threadsCommand(),
+      showCommand(),
+      logCommand(),
+      statsCommand(),
+      usageCommand(),
+    ],
+    "Take in and out:": [importCommand(), exportCommand(), copyCommand(), backupCommand(), restoreCommand()],
+    "Remove and maintain:": [
+      eraseCommand(),
+      erasuresCommand(),
+      archiveCommand(),
+      forkCommand(),
+      sweepCommand(),
+      doctorCommand(),
+    ],
+    "Try:": [checkCommand(), tourCommand()],
+  };
 }
 
 function endedWith(error: unknown): number {

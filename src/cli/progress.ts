@@ -27,6 +27,7 @@ export function startProgress(label: string, total: number): Progress {
     },
     stop: () => {
       if (isShown) bar.stop();
+      isShown = false;
     },
   };
 }

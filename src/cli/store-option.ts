@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { HoldfastError } from "../contract/index.js";
-import type { Holdfast } from "../contract/index.js";
+import type { Holdfast, OpenOptions } from "../contract/index.js";
 import { open, sqliteFileOf } from "../open.js";
+import { fromEnvironment } from "./environment.js";
 
 /** The option by which every command is told where the store is. */
 export interface StoreOption {
@@ -17,24 +18,23 @@ export function withStoreOption(command: Command): Command {
 
 /** The URL of the store that was meant. */
 export function storeUrl({ store }: StoreOption): string {
-  const fromEnvironment = process.env["HOLDFAST_URL"];
-  return store ?? (fromEnvironment === undefined || fromEnvironment === "" ? defaultUrl : fromEnvironment);
+  return store ?? fromEnvironment("HOLDFAST_URL") ?? defaultUrl;
 }
 
 /** Opens the store, and makes it where there is none. */
-export function openStore(option: StoreOption): Promise<Holdfast> {
-  return open(storeUrl(option));
+export function openStore(option: StoreOption, options: OpenOptions = {}): Promise<Holdfast> {
+  // A command is over before sweeping is worth while; there is one that sweeps.
+  return open(storeUrl(option), { sweep: false, ...options });
 }
 
 /** Opens a store that is there: only to look into it is no reason to make one. */
-export async function openExistingStore(option: StoreOption): Promise<Holdfast> {
-  const url = storeUrl(option);
-  const path = sqliteFileOf(url);
+export async function openExistingStore(option: StoreOption, options: OpenOptions = {}): Promise<Holdfast> {
+  const path = sqliteFileOf(storeUrl(option));
   if (path !== undefined && !existsSync(path)) {
     throw new HoldfastError(
       "NOT_FOUND",
       `there is no store at ${path}. Name one with --store URL; "holdfast tour" and "holdfast import" make one.`,
     );
   }
-  return open(url);
+  return openStore(option, options);
 }

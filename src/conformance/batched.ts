@@ -1,7 +1,7 @@
 import { HoldfastError } from "../contract/index.js";
-import type { Holdfast, Recorder, Tenant, WriteOptions } from "../contract/index.js";
-import { callMethod, interceptedStores, methods } from "./methods.js";
-import type { Method, StoreName } from "./methods.js";
+import type { Holdfast, Recorder, Stores, Tenant, UserStores, WriteOptions } from "../contract/index.js";
+import { callMethod, interceptedStores, methodOf } from "./methods.js";
+import type { MethodName, StoreName } from "./methods.js";
 
 /**
  * The same store, where every write that can be recorded is sent through `tenant.write`.
@@ -11,6 +11,11 @@ import type { Method, StoreName } from "./methods.js";
 export function batched(db: Holdfast): Holdfast {
   return {
     tenant: (tenantId) => batchedTenant(db.tenant(tenantId)),
+    listTenants: (options) => db.listTenants(options),
+    eraseTenant: (tenantId, options) => db.eraseTenant(tenantId, options),
+    sweep: (options) => db.sweep(options),
+    doctor: (options) => db.doctor(options),
+    backup: (file, options) => db.backup(file, options),
     info: () => db.info(),
     stats: (options) => db.stats(options),
     healthCheck: (options) => db.healthCheck(options),
@@ -21,36 +26,53 @@ export function batched(db: Holdfast): Holdfast {
 }
 
 function batchedTenant(tenant: Tenant): Tenant {
-  const stores = interceptedStores((store, name, args) =>
-    isRecordable(store, name, args) ? writeOne(tenant, store, name, args) : callMethod(tenant, store, name, args),
-  );
   return {
     id: tenant.id,
-    ...stores,
-    write: (build, options) => tenant.write(build, options),
-    read: (build, options) => tenant.read(build, options),
+    ...batchedStores(tenant),
+    user(userId): UserStores {
+      const user = tenant.user(userId);
+      return { tenantId: user.tenantId, userId: user.userId, ...batchedStores(user) };
+    },
     listUsers: (options) => tenant.listUsers(options),
-    getOperation: (operationId, options) => tenant.getOperation(operationId, options),
+    usage: (options) => tenant.usage(options),
+    eraseUser: (userId, options) => tenant.eraseUser(userId, options),
+    eraseThread: (threadId, options) => tenant.eraseThread(threadId, options),
+    listErasures: (options) => tenant.listErasures(options),
+    export: (options) => tenant.export(options),
+    exportUser: (userId, options) => tenant.exportUser(userId, options),
+    import: (records, options) => tenant.import(records, options),
+  };
+}
+
+function batchedStores(stores: Stores): Stores {
+  return {
+    ...interceptedStores((store, name, args) =>
+      isRecordable(store, name, args) ? writeOne(stores, store, name, args) : callMethod(stores, store, name, args),
+    ),
+    write: (build, options) => stores.write(build, options),
+    read: (build, options) => stores.read(build, options),
+    getOperation: (operationId, options) => stores.getOperation(operationId, options),
+    lease: (name, options) => stores.lease(name, options),
   };
 }
 
 function isRecordable(store: StoreName, name: string, args: readonly unknown[]): boolean {
-  return methodOf(store, name).kind === "recorded" && typeof args[1] !== "function";
+  return methodOf(`${store}.${name}` as MethodName).kind === "recorded" && typeof args[1] !== "function";
 }
 
-async function writeOne(tenant: Tenant, store: StoreName, name: string, args: readonly unknown[]): Promise<unknown> {
-  const { optionsAt } = methodOf(store, name);
+async function writeOne(stores: Stores, store: StoreName, name: string, args: readonly unknown[]): Promise<unknown> {
+  const { optionsAt } = methodOf(`${store}.${name}` as MethodName);
   const { own, call } = splitOptions(args[optionsAt]);
   const recordedArgs = own === undefined ? args.slice(0, optionsAt) : [...args.slice(0, optionsAt), own];
   try {
-    return await tenant.write((recorder) => record(recorder, store, name, recordedArgs), call as WriteOptions);
+    return await stores.write((recorder) => record(recorder, store, name, recordedArgs), call as WriteOptions);
   } catch (error) {
     throw withoutIndex(error);
   }
 }
 
 function record(recorder: Recorder, store: StoreName, name: string, args: readonly unknown[]): unknown {
-  return callMethod(recorder as unknown as Tenant, store, name, args);
+  return callMethod(recorder as unknown as Stores, store, name, args);
 }
 
 const writeOptions: readonly (keyof WriteOptions)[] = [
@@ -60,6 +82,7 @@ const writeOptions: readonly (keyof WriteOptions)[] = [
   "requestId",
   "operationId",
   "onRepeat",
+  "fence",
 ];
 
 /** Which options belong to the operation, and which to the write. */
@@ -79,8 +102,4 @@ function withoutIndex(error: unknown): unknown {
   if (!(error instanceof HoldfastError)) return error;
   const { code, message, details, cause, retryable, outcome } = error;
   return new HoldfastError(code, message, { details, cause, retryable, outcome });
-}
-
-function methodOf(store: StoreName, name: string): Method {
-  return (methods[store] as Record<string, Method>)[name] as Method;
 }

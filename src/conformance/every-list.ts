@@ -79,6 +79,14 @@ export const everyList: readonly List[] = [
     ask: (tenant, options) => tenant.listUsers(options),
     nameOf: (userId: string) => userId,
   },
+  {
+    name: "listErasures",
+    async fill(tenant, count) {
+      for (let n = 0; n < count; n++) await tenant.eraseThread(`t${n}`);
+    },
+    ask: (tenant, options) => tenant.listErasures(options),
+    nameOf: byId,
+  },
 ];
 
 /** The lists that take an `offset`. */

@@ -1,5 +1,4 @@
-import type { CallOptions, Tenant, WriteOptions } from "../contract/index.js";
-import type { MethodName } from "./methods.js";
+import type { Tenant } from "../contract/index.js";
 
 /** Fills a tenant with a little of everything, all of it under the same ids, with `text` in every body. */
 export async function seed(tenant: Tenant, text: string = "seeded"): Promise<void> {
@@ -47,85 +46,6 @@ export async function dump(tenant: Tenant): Promise<unknown> {
     operation: r.getOperation("operation-1"),
   }));
 }
-
-/** One call of every method, that succeeds on what `seed` left, with these options. A tail is read up to its first entry. */
-export const calls: {
-  readonly [M in MethodName]: (tenant: Tenant, options?: CallOptions & WriteOptions) => Promise<unknown>;
-} = {
-  "messages.createThread": (t, o) => t.messages.createThread({ id: "thread-new", userId: "user-1", title: "new" }, o),
-  "messages.getThread": (t, o) => t.messages.getThread("thread-1", o),
-  "messages.updateThread": (t, o) => t.messages.updateThread("thread-1", { title: "new" }, o),
-  "messages.deleteThread": (t, o) => t.messages.deleteThread("thread-1", o),
-  "messages.restoreThread": (t, o) => t.messages.restoreThread("thread-2", o),
-  "messages.listThreads": (t, o) => t.messages.listThreads("user-1", o),
-  "messages.getOrCreateThread": (t, o) => t.messages.getOrCreateThread("user-1", o),
-  "messages.createMessage": (t, o) =>
-    t.messages.createMessage({ id: "message-new", threadId: "thread-1", role: "user", content: "new" }, o),
-  "messages.getMessage": (t, o) => t.messages.getMessage("message-1", o),
-  "messages.updateMessage": (t, o) => t.messages.updateMessage("message-1", { content: "new" }, o),
-  "messages.deleteMessage": (t, o) => t.messages.deleteMessage("message-2", o),
-  "messages.restoreMessage": (t, o) => t.messages.restoreMessage("message-3", o),
-  "messages.listMessages": (t, o) => t.messages.listMessages("thread-1", o),
-  "messages.getMessagesByExecution": (t, o) => t.messages.getMessagesByExecution("execution-1", o),
-  "messages.countMessages": (t, o) => t.messages.countMessages("thread-1", o),
-  "state.upsertLatest": (t, o) => t.state.upsertLatest({ userId: "user-1", source: "mixed", data: "new" }, o),
-  "state.getLatest": (t, o) => t.state.getLatest("user-1", o),
-  "state.getHistory": (t, o) => t.state.getHistory("user-1", o),
-  "state.delete": (t, o) => t.state.delete("user-1", o),
-  "state.healthCheck": (t, o) => t.state.healthCheck(o),
-  "kv.put": (t, o) => t.kv.put(["prefs", "user-1"], "tone", "new", o),
-  "kv.get": (t, o) => t.kv.get(["prefs", "user-1"], "tone", o),
-  "kv.getEntry": (t, o) => t.kv.getEntry(["prefs", "user-1"], "tone", o),
-  "kv.getMany": (t, o) => t.kv.getMany(["prefs", "user-1"], ["tone"], o),
-  "kv.delete": (t, o) => t.kv.delete(["prefs", "user-1"], "tone", o),
-  "kv.update": (t, o) => t.kv.update(["prefs", "user-1"], "tone", (value) => ({ was: value ?? null }), o),
-  "kv.list": (t, o) => t.kv.list(["prefs", "user-1"], o),
-  "kv.entries": (t, o) => t.kv.entries(["prefs", "user-1"], o),
-  "kv.listNamespaces": (t, o) => t.kv.listNamespaces([], o),
-  "kv.evictExpired": (t, o) => t.kv.evictExpired(o),
-  "log.append": (t, o) => t.log.append("thread-1", [event(0, "new")], o),
-  "log.loadSince": (t, o) => t.log.loadSince("thread-1", 0, o),
-  "log.head": (t, o) => t.log.head("thread-1", o),
-  "log.archiveBefore": (t, o) => t.log.archiveBefore("thread-1", 2, o),
-  "log.loadArchived": (t, o) => t.log.loadArchived("thread-1", o),
-  "log.tail": (t, o) => firstOf(t.log.tail("thread-1", o)),
-  write: (t, o) => t.write((w) => w.kv.put(["prefs", "user-1"], "tone", "new"), o),
-  read: (t, o) => t.read((r) => r.kv.get(["prefs", "user-1"], "tone"), o),
-  listUsers: (t, o) => t.listUsers(o),
-  getOperation: (t, o) => t.getOperation("operation-1", o),
-};
-
-/** The names of all methods. */
-export const methodNames: readonly MethodName[] = Object.keys(calls) as MethodName[];
-
-/** The methods that write, each of which takes an `operationId`. */
-export const writeNames: readonly MethodName[] = [
-  "messages.createThread",
-  "messages.updateThread",
-  "messages.deleteThread",
-  "messages.restoreThread",
-  "messages.getOrCreateThread",
-  "messages.createMessage",
-  "messages.updateMessage",
-  "messages.deleteMessage",
-  "messages.restoreMessage",
-  "state.upsertLatest",
-  "state.delete",
-  "kv.put",
-  "kv.delete",
-  "kv.update",
-  "log.append",
-  "write",
-];
-
-/** The methods that change something and take no `operationId`: repeating them is harmless. */
-export const stepNames: readonly MethodName[] = ["kv.evictExpired", "log.archiveBefore"];
-
-/** The methods that only read, and reject where they cannot. */
-export const readNames: readonly MethodName[] = methodNames.filter(
-  (name) =>
-    !writeNames.includes(name) && !stepNames.includes(name) && name !== "log.tail" && name !== "state.healthCheck",
-);
 
 /** The first thing that a tail gives; then it is ended. */
 export async function firstOf<T>(tail: AsyncIterableIterator<T>): Promise<T | undefined> {

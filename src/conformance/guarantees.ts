@@ -21,7 +21,7 @@ write sent through \`tenant.write\`, and, where it is durable, closed and opened
 runs them on a store of yours. There are ${count}.
 
 *Source* names the defect that a rule comes from: C, in the systems that Holdfast implements; P, in today's alternatives.
-*Durable* rules need a store that outlives its instances.
+*Durable* rules need a store that outlives its instances, *files* rules one whose files the kit can read.
 
 This page is printed from the rules by \`node scripts/print-guarantees.mjs\`.
 `;

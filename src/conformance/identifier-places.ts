@@ -1,6 +1,6 @@
 import { limits } from "../contract/index.js";
 import type { Tenant } from "../contract/index.js";
-import { firstOf } from "./fixture.js";
+import { all, firstOf } from "./fixture.js";
 
 /** A parameter that is an identifier: the path that errors call it by, and a call that passes one there. */
 export interface IdentifierPlace {
@@ -56,6 +56,8 @@ const ids: readonly Row[] = [
   ["log.append", "options.userId", (t, userId) => t.log.append("t", [], { userId })],
   ["log.loadSince", "threadId", (t, id) => t.log.loadSince(id, 0)],
   ["log.head", "threadId", (t, id) => t.log.head(id)],
+  ["log.fork", "threadId", (t, id) => t.log.fork(id, 1, "new")],
+  ["log.fork", "newThreadId", (t, id) => t.log.fork("t", 1, id)],
   ["log.archiveBefore", "threadId", (t, id) => t.log.archiveBefore(id, 1)],
   ["log.loadArchived", "threadId", (t, id) => t.log.loadArchived(id)],
   ["log.tail", "threadId", (t, id) => firstOf(t.log.tail(id))],
@@ -65,6 +67,15 @@ const ids: readonly Row[] = [
   ["kv.update", "options.operationId", (t, operationId) => t.kv.update(["p"], "k", () => 1, { operationId })],
   ["kv.put", "options.actor", (t, actor) => t.kv.put(["p"], "k", 1, { actor })],
   ["kv.put", "options.requestId", (t, requestId) => t.kv.put(["p"], "k", 1, { requestId })],
+  ["kv.put", "options.fence.name", (t, name) => t.kv.put(["p"], "k", 1, { fence: { name, token: 1 } })],
+  ["write", "options.fence.name", (t, name) => t.write((w) => w.kv.put(["p"], "k", 1), { fence: { name, token: 1 } })],
+  ["lease", "name", (t, name) => t.lease(name, { ttlMs: 1_000 })],
+  ["lease", "options.operationId", (t, operationId) => t.lease("l", { ttlMs: 1_000, operationId })],
+  ["user", "userId", async (t, userId) => t.user(userId)],
+  ["exportUser", "userId", (t, userId) => all(t.exportUser(userId))],
+  ["eraseUser", "userId", (t, userId) => t.eraseUser(userId)],
+  ["eraseUser", "options.actor", (t, actor) => t.eraseUser("u", { actor })],
+  ["eraseThread", "threadId", (t, threadId) => t.eraseThread(threadId)],
   ["kv.get", "options.actor", (t, actor) => t.kv.get(["p"], "k", { actor })],
   ["read", "options.requestId", (t, requestId) => t.read((r) => r.kv.get(["p"], "k"), { requestId })],
 ];

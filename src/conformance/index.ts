@@ -8,4 +8,4 @@ export type { Rule, World } from "./rule.js";
 export { RuleRunner } from "./rule-runner.js";
 export type { Mode } from "./rule-runner.js";
 export { rules } from "./rules/index.js";
-export type { Subject } from "./subject.js";
+export type { StoreFile, StoreFiles, Subject } from "./subject.js";

@@ -1,181 +1,120 @@
-import { HoldfastError } from "../contract/index.js";
-import type { Holdfast, Page, PagePromise, Tenant } from "../contract/index.js";
-import { callMethod, interceptedStores, methods } from "./methods.js";
-import type { Method, StoreName } from "./methods.js";
+import type { Holdfast, Lease, LeaseOptions, PagePromise, Stores, Tenant, UserStores } from "../contract/index.js";
+import { callMethod, interceptedStores, methodOf } from "./methods.js";
+import type { MethodName, StoreName } from "./methods.js";
+import { Reopening } from "./reopening.js";
+
+/** A store that is closed and opened again all the time. */
+export interface Reopened extends Holdfast {
+  /** True where no call is under way. */
+  readonly isIdle: boolean;
+}
 
 /**
  * The same store, closed and opened again after every write and between the pages of a list, so that nothing a rule sees
- * can come from memory.
- *
- * Handles stay valid: each call goes to the instance of its time. The store is reopened before the result of a call is
- * handed over, and only while no other call is under way; a tail that has not ended holds it open.
+ * can come from memory. Handles and leases stay valid: each call goes to the instance of its time.
  */
-export class Reopened implements Holdfast {
-  readonly #open: () => Promise<Holdfast>;
-  #current: Holdfast;
-  #underWay = 0;
-  #reopening: Promise<void> | undefined;
-  #isDue = false;
-  #isClosed = false;
+export async function reopened(open: () => Promise<Holdfast>): Promise<Reopened> {
+  const store = new Reopening(open, await open());
+  return {
+    get isIdle(): boolean {
+      return store.isIdle;
+    },
+    tenant: (tenantId) => reopenedTenant(store, tenantId),
+    listTenants: (options) => store.list(() => store.current.listTenants(options)),
+    eraseTenant: (tenantId, options) => store.write(() => store.current.eraseTenant(tenantId, options)),
+    sweep: (options) => store.write(() => store.current.sweep(options)),
+    doctor: (options) => store.write(() => store.current.doctor(options)),
+    backup: (file, options) => store.read(() => store.current.backup(file, options)),
+    info: () => store.current.info(),
+    stats: (options) => store.read(() => store.current.stats(options)),
+    healthCheck: (options) => store.read(() => store.current.healthCheck(options)),
+    migrate: (options) => store.read(() => store.current.migrate(options)),
+    close: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
 
-  static async open(open: () => Promise<Holdfast>): Promise<Reopened> {
-    return new Reopened(open, await open());
-  }
+function reopenedTenant(store: Reopening, tenantId: string): Tenant {
+  const inner = (): Tenant => store.current.tenant(tenantId);
+  return {
+    id: inner().id,
+    ...reopenedStores(store, inner),
+    user: (userId) => reopenedUser(store, () => inner().user(userId)),
+    listUsers: (options) => store.list(() => inner().listUsers(options)),
+    usage: (options) => store.read(() => inner().usage(options)),
+    eraseUser: (userId, options) => store.write(() => inner().eraseUser(userId, options)),
+    eraseThread: (threadId, options) => store.write(() => inner().eraseThread(threadId, options)),
+    listErasures: (options) => store.list(() => inner().listErasures(options)),
+    export: (options) => store.walk(inner().export(options)),
+    exportUser: (userId, options) => store.walk(inner().exportUser(userId, options)),
+    import: (records, options) => store.write(() => inner().import(records, options)),
+  };
+}
 
-  private constructor(open: () => Promise<Holdfast>, current: Holdfast) {
-    this.#open = open;
-    this.#current = current;
-  }
+function reopenedUser(store: Reopening, inner: () => UserStores): UserStores {
+  const { tenantId, userId } = inner();
+  return { tenantId, userId, ...reopenedStores(store, inner) };
+}
 
-  /** True where no call is under way, and so nothing keeps the store from being reopened. */
-  get isIdle(): boolean {
-    return this.#underWay === 0;
-  }
+function reopenedStores(store: Reopening, inner: () => Stores): Stores {
+  return {
+    ...interceptedStores((name, method, args) => intercept(store, inner, name, method, args)),
+    write: (build, options) => store.write(() => inner().write(build, options)),
+    read: (build, options) => store.read(() => inner().read(build, options)),
+    getOperation: (operationId, options) => store.read(() => inner().getOperation(operationId, options)),
+    async lease(name, options): Promise<Lease> {
+      const named = withOperationId(options);
+      const taken = await store.write(() => inner().lease(name, named));
+      return reopenedLease(store, inner, taken, named, named.ttlMs);
+    },
+  };
+}
 
-  tenant(tenantId: string): Tenant {
-    const inner = (): Tenant => this.#current.tenant(tenantId);
-    const stores = interceptedStores((store, name, args) => this.#intercept(inner, store, name, args));
-    return {
-      id: inner().id,
-      ...stores,
-      write: (build, options) => this.#hold(() => inner().write(build, options), always),
-      read: (build, options) => this.#hold(() => inner().read(build, options)),
-      listUsers: (options) => this.#holdList(() => inner().listUsers(options)),
-      getOperation: (operationId, options) => this.#hold(() => inner().getOperation(operationId, options)),
-    };
-  }
-
-  info(): ReturnType<Holdfast["info"]> {
-    return this.#current.info();
-  }
-
-  stats(...args: Parameters<Holdfast["stats"]>): ReturnType<Holdfast["stats"]> {
-    return this.#hold(() => this.#current.stats(...args));
-  }
-
-  healthCheck(...args: Parameters<Holdfast["healthCheck"]>): Promise<void> {
-    return this.#hold(() => this.#current.healthCheck(...args));
-  }
-
-  migrate(...args: Parameters<Holdfast["migrate"]>): ReturnType<Holdfast["migrate"]> {
-    return this.#hold(() => this.#current.migrate(...args));
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#reopening) await this.#reopening;
-    await this.#current.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  #intercept(inner: () => Tenant, store: StoreName, name: string, args: readonly unknown[]): unknown {
-    const call = (): unknown => callMethod(inner(), store, name, args);
-    switch ((methods[store] as Record<string, Method>)[name]?.kind) {
-      case "list":
-        return this.#holdList(() => call() as PagePromise<unknown>);
-      case "tail":
-        return this.#holdTail(call() as AsyncIterableIterator<unknown>);
-      case "read":
-        return this.#hold(() => call() as Promise<unknown>);
-      default:
-        return this.#hold(() => call() as Promise<unknown>, always);
-    }
-  }
-
-  /** Makes a call, and reopens the store behind it where `isStep` says so of its result, or where it failed in the store. */
-  async #hold<T>(call: () => Promise<T>, isStep: (result: T) => boolean = never): Promise<T> {
-    // No await where nothing is being reopened: the store has to see the arguments before the caller can change them.
-    if (this.#reopening) await this.#reopening;
-    this.#underWay += 1;
-    try {
-      const result = await call();
-      this.#isDue ||= isStep(result);
-      return result;
-    } catch (error) {
-      this.#isDue ||= isStep !== never && !wasRefusedInFront(error);
-      throw error;
-    } finally {
-      await this.#leave();
-    }
-  }
-
-  #holdList<T>(ask: () => PagePromise<T>): PagePromise<T> {
-    // As in #hold: asked at once, but not of an instance that is just being closed.
-    const list = this.#reopening ? undefined : ask();
-    let page: Promise<Page<T>> | undefined;
-    const hold = (): Promise<Page<T>> => this.#hold(() => list ?? ask(), hasNextPage);
-    // Where the page was awaited, the instance that gave it has been closed since.
-    const walk = (): AsyncIterator<T> => this.#holdTail(((page ? undefined : list) ?? ask())[Symbol.asyncIterator]());
-    return {
-      then: (onFulfilled, onRejected) => (page ??= hold()).then(onFulfilled, onRejected),
-      catch: (onRejected) => (page ??= hold()).catch(onRejected),
-      finally: (onFinally) => (page ??= hold()).finally(onFinally),
-      [Symbol.asyncIterator]: walk,
-      [Symbol.toStringTag]: "PagePromise",
-    };
-  }
-
-  #holdTail<T>(iterator: AsyncIterator<T>): AsyncIterableIterator<T> {
-    this.#underWay += 1;
-    let hasEnded = false;
-    const end = async (): Promise<void> => {
-      if (hasEnded) return;
-      hasEnded = true;
-      await this.#leave();
-    };
-    const step = async (result: Promise<IteratorResult<T>>): Promise<IteratorResult<T>> => {
-      try {
-        const given = await result;
-        if (given.done === true) await end();
-        return given;
-      } catch (error) {
-        await end();
-        throw error;
-      }
-    };
-    return {
-      next: () => step(iterator.next()),
-      return: () => step(iterator.return?.() ?? Promise.resolve({ done: true, value: undefined })),
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-  }
-
-  async #leave(): Promise<void> {
-    this.#underWay -= 1;
-    if (this.#underWay > 0 || this.#isClosed || !this.#isDue) return;
-    this.#isDue = false;
-    this.#reopening = this.#reopen();
-    try {
-      await this.#reopening;
-    } finally {
-      this.#reopening = undefined;
-    }
-  }
-
-  async #reopen(): Promise<void> {
-    await this.#current.close();
-    this.#current = await this.#open();
+function intercept(
+  store: Reopening,
+  inner: () => Stores,
+  name: StoreName,
+  method: string,
+  args: readonly unknown[],
+): unknown {
+  const call = (): unknown => callMethod(inner(), name, method, args);
+  switch (methodOf(`${name}.${method}` as MethodName).kind) {
+    case "list":
+      return store.list(() => call() as PagePromise<unknown>);
+    case "tail":
+      return store.walk(call() as AsyncIterableIterator<unknown>);
+    case "read":
+      return store.read(() => call() as Promise<unknown>);
+    default:
+      return store.write(() => call() as Promise<unknown>);
   }
 }
 
-function always(): boolean {
-  return true;
+/** The lease, from whatever instance: a repeat of the write that took it gives it again, with the same token. */
+function reopenedLease(
+  store: Reopening,
+  inner: () => Stores,
+  { name, token, expiresAt }: Lease,
+  { operationId, ttlMs: firstTtlMs }: LeaseOptions,
+  ttlMs: number,
+): Lease {
+  const again = (): Promise<Lease> => inner().lease(name, { ttlMs: firstTtlMs, operationId });
+  return {
+    name,
+    token,
+    expiresAt,
+    async renew(options): Promise<Lease> {
+      const asked = options === undefined ? { ttlMs } : "ttlMs" in Object(options) ? options : { ...options, ttlMs };
+      const renewed = await store.write(async () => (await again()).renew(asked));
+      return reopenedLease(store, inner, renewed, { operationId, ttlMs: firstTtlMs }, asked.ttlMs ?? ttlMs);
+    },
+    release: (options) => store.write(async () => (await again()).release(options)),
+    [Symbol.asyncDispose]: () => store.write(async () => (await again())[Symbol.asyncDispose]()),
+  };
 }
 
-function never(): boolean {
-  return false;
-}
-
-function hasNextPage(page: Page<unknown>): boolean {
-  return page.nextCursor !== undefined;
-}
-
-/** Whether the call never reached the store. */
-function wasRefusedInFront(error: unknown): boolean {
-  return error instanceof HoldfastError && (error.code === "INVALID_ARGUMENT" || error.code === "TOO_LARGE");
+/** Options without an `operationId` of their own get one; what is none stays so, to be refused. */
+function withOperationId(options: LeaseOptions): LeaseOptions {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return options;
+  return options.operationId === undefined ? { ...options, operationId: crypto.randomUUID() } : options;
 }

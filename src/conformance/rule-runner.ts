@@ -2,9 +2,10 @@ import type { Holdfast, OpenOptions } from "../contract/index.js";
 import { batched } from "./batched.js";
 import { manualClock } from "./manual-clock.js";
 import type { ManualClock } from "./manual-clock.js";
-import { Reopened } from "./reopened.js";
-import type { Rule } from "./rule.js";
-import type { Subject } from "./subject.js";
+import { reopened } from "./reopened.js";
+import type { Reopened } from "./reopened.js";
+import type { Rule, World } from "./rule.js";
+import type { StoreFiles, Subject } from "./subject.js";
 
 /**
  * How the store is used while rules run on it. `plain`: as it is. `batched`: every write that can be recorded is sent
@@ -34,7 +35,8 @@ export class RuleRunner {
 
   /** Whether the subject can show the rule. */
   applies(rule: Rule): boolean {
-    return this.#subject.durable || (rule.needs !== "durable" && this.#mode !== "reopened");
+    if (rule.needs === "files" && this.#subject.files === undefined) return false;
+    return this.#subject.durable || (rule.needs === undefined && this.#mode !== "reopened");
   }
 
   /** Rejects where the rule is broken, or takes too long. */
@@ -42,13 +44,14 @@ export class RuleRunner {
     this.#clock.set(start);
     const opened: Holdfast[] = [];
     const places = `${this.#run}-${(this.#places += 1)}`;
+    const placeOf = (place: string): string => `${places}-${place}`;
     const open = async (options: OpenOptions = {}, place?: string): Promise<Holdfast> => {
-      const db = await this.#open(options, place === undefined ? this.#run : `${places}-${place}`);
+      const db = await this.#open(options, place === undefined ? this.#run : placeOf(place));
       opened.push(db);
       return db;
     };
     try {
-      await within(this.#timeoutMs, this.#attempt(rule, open));
+      await within(this.#timeoutMs, this.#attempt(rule, open, this.#files(placeOf)));
       await Promise.all(opened.map((db) => db.close()));
     } catch (error) {
       // What a broken rule left under way may hang: let go of it without waiting, and begin the next one with a fresh instance.
@@ -65,18 +68,28 @@ export class RuleRunner {
     this.#shared = undefined;
   }
 
-  async #attempt(rule: Rule, open: (options?: OpenOptions, place?: string) => Promise<Holdfast>): Promise<void> {
+  /** The files of the subject, by the names that a rule gives its places. */
+  #files(placeOf: (place: string) => string): StoreFiles {
+    const { files } = this.#subject;
+    return {
+      read: async (place) => files?.read(placeOf(place)) ?? [],
+      pathOf: (place) => files?.pathOf(placeOf(place)) ?? "",
+    };
+  }
+
+  async #attempt(rule: Rule, open: World["open"], files: StoreFiles): Promise<void> {
     this.#shared ??= this.#open({}, this.#run);
     const db = await this.#shared;
     const tenant = db.tenant(`check-${crypto.randomUUID()}`);
     const other = db.tenant(`check-${crypto.randomUUID()}`);
-    await rule.run({ db, tenant, other, clock: this.#clock, open });
-    if (db instanceof Reopened && !db.isIdle) throw new Error("The rule left a call under way: end its tails.");
+    await rule.run({ db, tenant, other, clock: this.#clock, open, files });
+    if ("isIdle" in db && !(db as Reopened).isIdle) throw new Error("The rule left a call under way: end its tails.");
   }
 
   async #open(options: OpenOptions, place: string): Promise<Holdfast> {
-    const open = (): Promise<Holdfast> => this.#subject.open({ clock: this.#clock, ...options }, place);
-    if (this.#mode === "reopened") return Reopened.open(open);
+    // A sweep that the store begins by itself would remove what a rule is about to count.
+    const open = (): Promise<Holdfast> => this.#subject.open({ clock: this.#clock, sweep: false, ...options }, place);
+    if (this.#mode === "reopened") return reopened(open);
     const db = await open();
     return this.#mode === "batched" ? batched(db) : db;
   }

@@ -1,5 +1,6 @@
 import type { Holdfast, OpenOptions, Tenant } from "../contract/index.js";
 import type { ManualClock } from "./manual-clock.js";
+import type { StoreFiles } from "./subject.js";
 
 /** One promise of the contract, and how to see whether a store keeps it. */
 export interface Rule {
@@ -9,8 +10,11 @@ export interface Rule {
   readonly says: string;
   /** Where it comes from: a check of the originals (`"C1"`) or of the peers (`"P2"`). */
   readonly sources?: readonly string[];
-  /** What it can only be seen on: a store that outlives its instances, and that several of them can have open at once. */
-  readonly needs?: "durable";
+  /**
+   * What it can only be seen on. `durable`: a store that outlives its instances, and that several of them can have open at
+   * once. `files`: one whose files the kit can read.
+   */
+  readonly needs?: "durable" | "files";
   /** Rejects where the store breaks the promise. */
   run(world: World): Promise<void>;
 }
@@ -32,6 +36,8 @@ export interface World {
    * With one it is on a store that was empty before this rule; within the rule, the same name is the same store.
    */
   open(options?: OpenOptions, place?: string): Promise<Holdfast>;
+  /** The files of what `open` gives for a place. For rules that need `files`; on other subjects there are none. */
+  readonly files: StoreFiles;
 }
 
 /** What a rule is about: the part of its id before the slash. */

@@ -11,4 +11,22 @@ export interface Subject {
    * that was never opened. A place is a short name of letters, digits and `-`; what becomes of it is the subject's business.
    */
   open(options: OpenOptions, place: string): Promise<Holdfast>;
+  /** Where the stores keep their data, if that is in files: lets the kit look for what must not be in them. */
+  readonly files?: StoreFiles;
+}
+
+/** The files in which the stores of a subject keep their data. */
+export interface StoreFiles {
+  /**
+   * Every file of the store at `place`, whole: its logs and its cold tier included. Instances may have it open. Whoever
+   * reads SQLite files must do so in another process: closing a file takes the locks of this process on it away.
+   */
+  read(place: string): Promise<readonly StoreFile[]>;
+  /** The file to which `backup` has to write, so that `open` with this place opens the copy. */
+  pathOf(place: string): string;
+}
+
+export interface StoreFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }

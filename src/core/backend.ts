@@ -220,6 +220,8 @@ export interface PendingErasure {
 
 export interface EraseStep {
   readonly removed: Partial<ErasedRows>;
+  /** True where it could not go on, because another process still reads what is to go: try again a little later. */
+  readonly isBlocked?: true;
   readonly receipt?: ErasureReceipt;
 }
 

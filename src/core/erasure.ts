@@ -41,20 +41,20 @@ export async function resumeErasures(store: OpenStore, call: Call): Promise<numb
   return pending.length;
 }
 
-/** How long to wait where a step could remove nothing, because another process still reads what is to go. */
+/** How long to wait where another process still reads what is to go. */
 const pauseMs = 50;
 
 /** Step by step, so that other writes get their turn in between. */
 async function carryOut(store: OpenStore, erasure: PendingErasure, call: Call): Promise<ErasureReceipt> {
   for (;;) {
-    const { receipt, removed } = await store.backend.eraseStep(erasure, store.clock());
+    const { receipt, isBlocked } = await store.backend.eraseStep(erasure, store.clock());
     if (receipt !== undefined) {
       store.tails.wakeAll();
       return receipt;
     }
     checkInterrupted(call, "unknown");
     if (store.isClosing) throw interrupted();
-    if (Object.values(removed).every((count) => count === 0)) await pause(pauseMs);
+    if (isBlocked === true) await pause(pauseMs);
   }
 }
 

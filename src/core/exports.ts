@@ -83,11 +83,11 @@ async function* rows<Q extends ExportRows>(
   query: Q,
   call: Call,
 ): AsyncGenerator<Answer<Q>["rows"][number]> {
-  let after: readonly [number] | undefined;
+  let after: readonly unknown[] | undefined;
   do {
     checkInterrupted(call);
     channel.store.checkOpen();
-    const [page] = (await channel.query([{ ...query, ...(after && { after }) }], call)) as [Answer<Q>];
+    const [page] = (await channel.query([{ ...query, ...(after && { after }) } as Query], call)) as [Answer<Q>];
     yield* page.rows as Iterable<Answer<Q>["rows"][number]>;
     after = page.next;
   } while (after !== undefined);

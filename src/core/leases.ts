@@ -1,4 +1,4 @@
-import type { Lease, WriteOptions } from "../contract/index.js";
+import type { Lease } from "../contract/index.js";
 import { identifier, integer, optional } from "./arguments.js";
 import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
 import type { Prepared } from "./prepared.js";

@@ -170,33 +170,36 @@ export interface GetUsage {
   readonly kind: "tenant.usage";
 }
 
-/** Whole rows of one kind, soft-deleted ones too, in the order of writing; of one user (see `Tenant.eraseUser`) or of all. */
+/** Whole rows of one kind, soft-deleted ones too; of one user (see `Tenant.eraseUser`) or of all. In an order that every engine has. */
 export type ExportRows = ExportThreads | ExportMessages | ExportSnapshots | ExportKvEntries | ExportLogs;
 
 interface Exporting<Position> extends Listing<Position> {
   readonly ofUser?: string;
 }
 
-export interface ExportThreads extends Exporting<readonly [sequence: number]> {
+/** By user, `createdAt`, order of creation. */
+export interface ExportThreads extends Exporting<readonly [userId: string, createdAt: EpochMs, sequence: number]> {
   readonly kind: "export.threads";
 }
 
-/** The messages of one thread. */
-export interface ExportMessages extends Listing<readonly [sequence: number]> {
+/** The messages of one thread, by `createdAt` and order of writing. */
+export interface ExportMessages extends Listing<TimePosition> {
   readonly kind: "export.messages";
   readonly threadId: string;
 }
 
-export interface ExportSnapshots extends Exporting<readonly [sequence: number]> {
+/** Every version that is kept, by user and revision. */
+export interface ExportSnapshots extends Exporting<readonly [userId: string, revision: number]> {
   readonly kind: "export.snapshots";
 }
 
-/** Live ones only. */
-export interface ExportKvEntries extends Exporting<readonly [sequence: number]> {
+/** Live ones only, by namespace and key. */
+export interface ExportKvEntries extends Exporting<readonly [namespace: readonly string[], key: string]> {
   readonly kind: "export.entries";
 }
 
-export interface ExportLogs extends Exporting<readonly [sequence: number]> {
+/** By thread id. None that was erased. */
+export interface ExportLogs extends Exporting<readonly [threadId: string]> {
   readonly kind: "export.logs";
 }
 
@@ -226,11 +229,11 @@ export interface Answers {
   "tenant.listUsers": RowPage<string, readonly [userId: string]>;
   "tenant.listErasures": RowPage<ErasureReceipt, readonly [completedAt: EpochMs, id: string]>;
   "tenant.usage": Usage;
-  "export.threads": RowPage<ThreadRow, readonly [sequence: number]>;
-  "export.messages": RowPage<MessageRow, readonly [sequence: number]>;
-  "export.snapshots": RowPage<SnapshotExport, readonly [sequence: number]>;
-  "export.entries": RowPage<EntryExport, readonly [sequence: number]>;
-  "export.logs": RowPage<LogRow, readonly [sequence: number]>;
+  "export.threads": RowPage<ThreadRow, NonNullable<ExportThreads["after"]>>;
+  "export.messages": RowPage<MessageRow, TimePosition>;
+  "export.snapshots": RowPage<SnapshotExport, NonNullable<ExportSnapshots["after"]>>;
+  "export.entries": RowPage<EntryExport, NonNullable<ExportKvEntries["after"]>>;
+  "export.logs": RowPage<LogRow, NonNullable<ExportLogs["after"]>>;
 }
 
 export type Answer<Q extends Query = Query> = Answers[Q["kind"]];

@@ -2,7 +2,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli, startCli, temporaryFolder } from "./run-cli.js";
 
-const commands = ["check", "import", "threads", "show", "log", "stats", "tour"];
+const commands = (
+  "tenants users threads show log stats usage import export copy backup restore " +
+  "erase erasures archive fork sweep doctor check tour"
+).split(" ");
 const chat = JSON.stringify({ id: "t1", user_id: "u1", messages: [{ role: "user", content: "Hi" }] });
 
 describe("help", () => {
@@ -43,6 +46,12 @@ describe("a mistake on the command line", () => {
     [["show", "--tenant", "a"], "thread"],
     [["stats", "--jsno"], "--json"],
     [["check", "memory:", "--mode", "fast"], "--mode"],
+    [["export", "--user", "u"], "--tenant"],
+    [["copy"], "--to"],
+    [["archive", "t", "--tenant", "a", "--before", "all"], "--before"],
+    [["fork", "t", "--tenant", "a", "--to", "b"], "--at"],
+    [["sweep", "--budget", "-1"], "--budget"],
+    [["usage"], "--tenant"],
   ])("%j is said in one line, with exit code 2", async (words, said) => {
     const { status, stdout, stderr } = await runCli(words);
     expect(status).toBe(2);
@@ -68,6 +77,19 @@ describe("a refusal", () => {
     [["import", "none.jsonl", "--tenant", "a"], "NOT_FOUND"],
     [["import", ".", "--tenant", "a"], "INVALID_ARGUMENT"],
     [["check", "memory:", "--only", "no/such"], "INVALID_ARGUMENT"],
+    [["tenants"], "NOT_FOUND"],
+    [["export"], "NOT_FOUND"],
+    [["export", "--tenant", "", "--store", "memory:"], "INVALID_ARGUMENT"],
+    [["copy", "--to", "memory:"], "NOT_FOUND"],
+    [["backup", "b.db"], "NOT_FOUND"],
+    [["backup", "b.db", "--store", "memory:"], "UNSUPPORTED"],
+    [["restore", "b.db"], "NOT_FOUND"],
+    [["restore", "b.db", "--store", "memory:"], "UNSUPPORTED"],
+    [["erase", "--tenant", "a", "--all", "--yes"], "NOT_FOUND"],
+    [["erase", "--replay", "none.jsonl", "--since", "0", "--yes"], "NOT_FOUND"],
+    [["archive", "t", "--tenant", "a", "--store", "memory:"], "NOT_FOUND"],
+    [["fork", "t", "--at", "1", "--to", "n", "--tenant", "a", "--store", "memory:"], "NOT_FOUND"],
+    [["doctor"], "NOT_FOUND"],
     [["check", "sqlite:./no/such/folder/x.db"], "UNAVAILABLE"],
   ])("%j is said in one line, with exit code 1, and leaves nothing behind", async (words, code) => {
     using folder = temporaryFolder();

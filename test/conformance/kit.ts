@@ -2,31 +2,37 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { open } from "holdfast";
-import { RuleRunner, rules } from "holdfast/conformance";
+import type { OpenOptions } from "holdfast";
+import { RuleRunner, groupOf, rules } from "holdfast/conformance";
 import type { Mode, Subject } from "holdfast/conformance";
 import { afterAll, describe, it } from "vitest";
+import { storeFiles } from "../../dist/cli/store-files.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 
 export const memory: Subject = { name: "memory", durable: false, open: (options) => open("memory:", options) };
 
-/** Stores in a folder that is removed after the tests of this file. */
-export function sqlite(): Subject {
+/** Stores in a folder that is removed after the tests of this file; with their cold tier inside of them, or in a directory. */
+export function sqlite(cold: "inside" | "directory" = "inside"): Subject {
   const folder = mkdtempSync(path.join(tmpdir(), "holdfast-kit-"));
   afterAll(() => rmSync(folder, { recursive: true }));
+  const files = storeFiles(folder);
+  const archive = (place: string): OpenOptions =>
+    cold === "inside" ? {} : { archive: `dir:${path.join(folder, `${place}.cold`)}` };
   return {
-    name: "sqlite",
+    name: cold === "inside" ? "sqlite" : "sqlite with a cold directory",
     durable: true,
-    open: (options, place) => open(`sqlite:${path.join(folder, `${place}.db`)}`, { ...sqliteDriver, ...options }),
+    open: (options, place) => open(`sqlite:${files.pathOf(place)}`, { ...sqliteDriver, ...archive(place), ...options }),
+    files,
   };
 }
 
-/** Makes every rule that the subject can show a test. */
-export function testRules(subject: Subject, mode: Mode): void {
+/** Makes every rule that the subject can show, and that is of one of these groups, a test. */
+export function testRules(subject: Subject, mode: Mode, groups?: readonly string[]): void {
   describe(`${subject.name}, ${mode}`, () => {
     const runner = new RuleRunner(subject, mode, 25_000);
     afterAll(() => runner.end());
     // Not a skip: what needs a durable store is no promise of one that is not.
-    for (const rule of rules.filter((each) => runner.applies(each))) {
+    for (const rule of rules.filter((each) => runner.applies(each) && (groups?.includes(groupOf(each)) ?? true))) {
       it(`${rule.id}: ${rule.says}`, () => runner.run(rule));
     }
   });

@@ -27,7 +27,7 @@ test("The doctor finds orphans, gaps and revisions that were never given out", (
   const tables = emptyTables((kind, id) => kind + id, 1);
   const message = { id: "m", threadId: "t", role: "user", content: { codec: 1, data: "1" }, createdAt: 1 } as const;
   tables.messages.set("m", { row: { ...message, revision: 2 }, sequence: 1 });
-  tables.logs.set("l", { head: 2, watermark: 3, sequence: 2 });
+  tables.logs.set("l", { head: 2, watermark: 3 });
   tables.logEntries.set("l", new Map([[2, { ordinal: 2, recordedAt: 1, event: "{}" }]]));
   tables.logEntries.set("x", new Map());
   const { checked, findings } = examine([["acme", tables]]);

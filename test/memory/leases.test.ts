@@ -29,7 +29,8 @@ test("A fence that is not held refuses the commit as a whole, and is not looked 
   const late = await outcomeOf(backend, acme, [thread("b", "u")], { fence, now: now + 10 });
   equal(!late.ok && late.error.code, "CONFLICT");
   equal(!late.ok && late.error.operationIndex, undefined);
-  equal(await codeOf(backend, ann, thread("b", "ann"), { fence }), "CONFLICT");
+  equal(await codeOf(backend, ann, thread("b", "ann"), { fence }), "OK");
+  equal(await codeOf(backend, { tenantId: "other" }, thread("b", "u"), { fence }), "CONFLICT");
   const repeated = await outcomeOf(backend, acme, [thread("a", "u")], { fence, idempotency, now: now + 10 });
   equal(repeated.ok && repeated.repeatOf, "h");
 });

@@ -15,7 +15,7 @@ const put = (key: string) => ({
 it("a writer that dies fails what was under way with an unknown outcome, and the next write starts another", async () => {
   await using file = await temporaryFile();
   const driver = await loadDriver(sqliteDriver.driver);
-  const writer = new WriterThread({ path: file.path, driver: driver.name, now: 0 });
+  const writer = new WriterThread({ path: file.path, driver: driver.name, now: 0, settings: {} });
   await writer.open();
   expect(await writer.ask({ kind: "commit", group: [put("before")] })).toMatchObject([{ ok: true }]);
   // Its lock keeps the writer waiting inside SQLite, so that the commit is under way when the thread is told to end.

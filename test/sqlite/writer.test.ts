@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Connection } from "../../dist/backends/sqlite/connection.js";
 import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
 import { openForWriting } from "../../dist/backends/sqlite/opening.js";
+import { readContext } from "../../dist/backends/sqlite/store-context.js";
 import { Writer } from "../../dist/backends/sqlite/writer.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 import { temporaryFile } from "../support/temporary-file.js";
@@ -15,7 +16,7 @@ let writer: Writer;
 beforeEach(async () => {
   file = await temporaryFile();
   db = openForWriting(await loadDriver(sqliteDriver.driver), file.path, 0);
-  writer = new Writer(db, file.path);
+  writer = new Writer(db, readContext(db, file.path, {}));
 });
 
 afterEach(async () => {
@@ -34,6 +35,8 @@ const append = (events: readonly string[]) => ({
   now: 0,
   operations: [{ kind: "log.append" as const, threadId: "t", events }],
 });
+
+const log = { tenantId: "acme", threadId: "t" };
 
 it("of a group, only the commit that the disk has no room for fails", () => {
   writer.commit([put("first")]);
@@ -67,15 +70,15 @@ it("a group that finds the file locked until its deadlines is tried once, and st
 it("a block of archived entries holds no more bytes than a page, and at least one entry", () => {
   const large = JSON.stringify({ kind: "note", text: "x".repeat(3_000_000) });
   for (let index = 0; index < 4; index++) writer.commit([append([large])]);
-  expect(writer.archiveStep("acme", "t", 4)).toEqual({ archived: 3, watermark: 3, done: false });
-  expect(writer.archiveStep("acme", "t", 4)).toEqual({ archived: 1, watermark: 4, done: true });
-  expect(writer.archiveStep("acme", "t", 4)).toEqual({ archived: 0, watermark: 4, done: true });
+  expect(writer.archiveStep(log, 4, 0)).toEqual({ archived: 3, watermark: 3, done: false });
+  expect(writer.archiveStep(log, 4, 0)).toEqual({ archived: 1, watermark: 4, done: true });
+  expect(writer.archiveStep(log, 4, 0)).toEqual({ archived: 0, watermark: 4, done: true });
 });
 
 it("archiving where entries are missing fails, and moves nothing", () => {
   writer.commit([append(['{"kind":"a"}', '{"kind":"b"}', '{"kind":"c"}'])]);
   db.run("DELETE FROM log_entries WHERE ordinal = ?", 2);
-  expect(() => writer.archiveStep("acme", "t", 3)).toThrow(expect.objectContaining({ code: "INTERNAL" }));
+  expect(() => writer.archiveStep(log, 3, 0)).toThrow(expect.objectContaining({ code: "INTERNAL" }));
   expect(db.all("SELECT ordinal FROM log_entries ORDER BY ordinal")).toEqual([[1], [3]]);
   expect(db.all("SELECT watermark FROM logs")).toEqual([[0]]);
 });

@@ -13,8 +13,8 @@ export function acquireLease(tx: Transaction, operation: AcquireLease): LeaseRes
 }
 
 export function renewLease(tx: Transaction, operation: RenewLease): LeaseResult {
-  checkFence(tx, operation);
   const { name, token, ttlMs } = operation;
+  if (heldLease(tx, name)?.token !== token) throw leaseLost(name);
   return storeLease(tx, { name, token, expiresAt: tx.now + ttlMs });
 }
 
@@ -24,9 +24,11 @@ export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): bo
   return true;
 }
 
-/** Refuses where the lease is not held with that token. */
-export function checkFence(view: View, { name, token }: Fence): void {
-  if (heldLease(view, name)?.token !== token) throw leaseLost(name);
+/** Refuses where the lease is not held with that token, in whosever scope: no token is given twice in a tenant. */
+export function checkFence({ tables, now }: View, { name, token }: Fence): void {
+  const leases = [...tables.leases.values()].map((ofScope) => ofScope.get(name));
+  const isHeld = leases.some((lease) => lease?.token === token && lease.expiresAt > now);
+  if (!isHeld) throw leaseLost(name);
 }
 
 export interface ScopedLease extends Pick<LeaseResult, "name" | "expiresAt"> {

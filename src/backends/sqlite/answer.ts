@@ -1,50 +1,65 @@
-import type { ReadCall } from "../../core/backend.js";
 import type { Answer, Query } from "../../core/queries.js";
-import type { Connection } from "./connection.js";
+import { listErasures } from "./erasure-receipts.js";
+import { exportEntries, exportLogs, exportMessages, exportSnapshots, exportThreads } from "./exports.js";
 import { getEntries, listEntries } from "./kv.js";
 import { getLogHead, loadArchivedEntries, loadEntries } from "./log.js";
 import { countMessages, getMessage, listMessages, listMessagesByExecution } from "./messages.js";
 import { listNamespaces } from "./namespaces.js";
 import { getOperation } from "./operations.js";
+import type { Snapshot } from "./snapshot.js";
 import { getLatestState, listStateHistory } from "./state.js";
-import type { History } from "./state.js";
 import { getThread, listThreads } from "./threads.js";
+import { measureUsage } from "./usage.js";
 import { listUsers } from "./users.js";
 
 /** Answers one query, inside the snapshot that is open. */
-export function answer(db: Connection, tid: number, query: Query, history: History, { now }: ReadCall): Answer {
+export function answer(from: Snapshot, query: Query): Answer {
   switch (query.kind) {
     case "messages.getThread":
-      return getThread(db, tid, query);
+      return getThread(from, query);
     case "messages.listThreads":
-      return listThreads(db, tid, query);
+      return listThreads(from, query);
     case "messages.getMessage":
-      return getMessage(db, tid, query);
+      return getMessage(from, query);
     case "messages.listMessages":
-      return listMessages(db, tid, query);
+      return listMessages(from, query);
     case "messages.getMessagesByExecution":
-      return listMessagesByExecution(db, tid, query);
+      return listMessagesByExecution(from, query);
     case "messages.countMessages":
-      return countMessages(db, tid, query);
+      return countMessages(from, query);
     case "state.getLatest":
-      return getLatestState(db, tid, query, history, now);
+      return getLatestState(from, query);
     case "state.getHistory":
-      return listStateHistory(db, tid, query, history, now);
+      return listStateHistory(from, query);
     case "kv.getMany":
-      return getEntries(db, tid, query, now);
+      return getEntries(from, query);
     case "kv.list":
-      return listEntries(db, tid, query, now);
+      return listEntries(from, query);
     case "kv.listNamespaces":
-      return listNamespaces(db, tid, query, now);
+      return listNamespaces(from, query);
     case "log.loadSince":
-      return loadEntries(db, tid, query);
+      return loadEntries(from, query);
     case "log.loadArchived":
-      return loadArchivedEntries(db, tid, query);
+      return loadArchivedEntries(from, query);
     case "log.head":
-      return getLogHead(db, tid, query);
+      return getLogHead(from, query);
     case "operations.get":
-      return getOperation(db, tid, query, now);
+      return getOperation(from, query);
     case "tenant.listUsers":
-      return listUsers(db, tid, query);
+      return listUsers(from, query);
+    case "tenant.listErasures":
+      return listErasures(from, query);
+    case "tenant.usage":
+      return measureUsage(from.db, from.tenantId);
+    case "export.threads":
+      return exportThreads(from, query);
+    case "export.messages":
+      return exportMessages(from, query);
+    case "export.snapshots":
+      return exportSnapshots(from, query);
+    case "export.entries":
+      return exportEntries(from, query);
+    case "export.logs":
+      return exportLogs(from, query);
   }
 }

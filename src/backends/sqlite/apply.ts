@@ -1,5 +1,9 @@
 import type { Operation, OperationResult } from "../../core/operations.js";
 import { deleteEntry, putEntry } from "./kv.js";
+import type { ColdTier } from "./cold-tier.js";
+import { importRow } from "./imports.js";
+import { acquireLease, releaseLease, renewLease } from "./leases.js";
+import { forkLog } from "./log-fork.js";
 import { appendEvents } from "./log.js";
 import { createMessage, deleteMessage, restoreMessage, updateMessage } from "./messages.js";
 import { deleteState, upsertState } from "./state.js";
@@ -7,7 +11,7 @@ import { createThread, deleteThread, getOrCreateThread, restoreThread, updateThr
 import type { Transaction } from "./transaction.js";
 
 /** Applies one operation, or throws its refusal, before it has written anything. */
-export function apply(tx: Transaction, operation: Operation): OperationResult {
+export function apply(tx: Transaction, cold: ColdTier, operation: Operation): OperationResult {
   switch (operation.kind) {
     case "messages.createThread":
       return createThread(tx, operation);
@@ -37,5 +41,20 @@ export function apply(tx: Transaction, operation: Operation): OperationResult {
       return deleteEntry(tx, operation);
     case "log.append":
       return appendEvents(tx, operation);
+    case "log.fork":
+      return forkLog(tx, cold, operation);
+    case "lease.acquire":
+      return acquireLease(tx, operation);
+    case "lease.renew":
+      return renewLease(tx, operation);
+    case "lease.release":
+      return releaseLease(tx, operation);
+    case "import.thread":
+    case "import.message":
+    case "import.snapshot":
+    case "import.entry":
+    case "import.log":
+    case "import.events":
+      return importRow(tx, cold, operation);
   }
 }

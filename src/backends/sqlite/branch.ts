@@ -42,13 +42,15 @@ interface Step {
   readonly isDeleted: boolean;
 }
 
-/** From the root on. Parents were there before their children, so that this ends. */
+/** From the root on. What was imported may name parents in a circle: a message that was met before ends the path. */
 function pathTo(db: Connection, tid: number, sid: number, leafId: string): readonly Step[] {
   const links: Link[] = [];
+  const met = new Set<number>();
   let next: string | undefined = leafId;
   while (next !== undefined) {
     const link: Link | undefined = db.get<Link>(messageStatements.linkById, tid, next, sid);
-    if (link === undefined) break;
+    if (link === undefined || met.has(link[0])) break;
+    met.add(link[0]);
     links.push(link);
     const [, , parentId, parentType]: Link = link;
     next = parentType === "user_message" && parentId !== null ? parentId : undefined;

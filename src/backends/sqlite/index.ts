@@ -1,27 +1,39 @@
 import { resolve } from "node:path";
-import type { EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
+import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
 import type {
   ArchiveStep,
   Backend,
   BackendOptions,
   Commit,
   CommitOutcome,
+  EraseStep,
   EvictStep,
   Grouping,
+  LogAddress,
+  NewErasure,
+  PendingErasure,
   ReadCall,
+  Scope,
+  SweepCounts,
+  SweepKind,
+  SweepPosition,
+  SweepStep,
 } from "../../core/backend.js";
-import type { Answer, Query } from "../../core/queries.js";
+import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { answer } from "./answer.js";
 import type { Connection } from "./connection.js";
 import type { DriverName, SqlDriver } from "./driver.js";
 import { loadDriver } from "./drivers.js";
+import { pendingErasures } from "./erasure.js";
 import { toHoldfastError } from "./errors.js";
-import { checkFile, sizeOfFiles } from "./file.js";
+import { checkFile } from "./file.js";
+import { inspect } from "./inspection.js";
+import type { InspectionSetup } from "./inspection.js";
 import { useOneDriver } from "./one-driver.js";
 import { openForReading } from "./opening.js";
-import type { History } from "./state.js";
-import { countRows } from "./stats.js";
-import { findTenant } from "./tenants.js";
+import { readContext, snapshotOf } from "./store-context.js";
+import type { StoreContext } from "./store-context.js";
+import { findTenant, listTenants } from "./tenants.js";
 import { Watch } from "./watch.js";
 import type { Opened } from "./writer-messages.js";
 import { WriterThread } from "./writer-thread.js";
@@ -51,27 +63,15 @@ async function openWith(
   options: SqliteOptions,
   endUse: () => void,
 ): Promise<Backend> {
-  const writer = new WriterThread({ path: location, driver: driver.name, now: options.now });
+  const setup: InspectionSetup = { path: location, driver: driver.name, settings: options.settings };
+  const writer = new WriterThread({ ...setup, now: options.now });
   const opened = await writer.open();
   try {
-    return new SqliteBackend(openForReading(driver, location), writer, opened, {
-      location,
-      driver: driver.name,
-      history: options.history,
-      endUse,
-    });
+    return new SqliteBackend(openForReading(driver, location), writer, opened, setup, endUse);
   } catch (error) {
     await writer.close();
     throw error;
   }
-}
-
-interface Facts {
-  readonly location: string;
-  readonly driver: DriverName;
-  readonly history: History;
-  /** To be called when the file is closed. */
-  readonly endUse: () => void;
 }
 
 class SqliteBackend implements Backend {
@@ -81,26 +81,27 @@ class SqliteBackend implements Backend {
   /** Only reads. */
   readonly #db: Connection;
   readonly #writer: WriterThread;
-  readonly #history: History;
-  readonly #location: string;
+  readonly #store: StoreContext;
+  readonly #setup: InspectionSetup;
   readonly #watch: Watch;
   readonly #endUse: () => void;
 
-  constructor(db: Connection, writer: WriterThread, opened: Opened, { location, driver, history, endUse }: Facts) {
+  /** `endUse` is called when the file is closed. */
+  constructor(db: Connection, writer: WriterThread, { versions }: Opened, setup: InspectionSetup, endUse: () => void) {
     this.#db = db;
     this.#writer = writer;
-    this.#history = history;
-    this.#location = location;
+    this.#store = readContext(db, setup.path, setup.settings);
+    this.#setup = setup;
     this.#watch = new Watch(db);
     this.#endUse = endUse;
-    this.hashKey = opened.hashKey;
+    this.hashKey = this.#store.hashKey;
     this.info = {
       name: "sqlite",
       requiresNetwork: false,
       supportsAirGapped: true,
-      driver,
-      location,
-      ...opened.versions,
+      driver: setup.driver,
+      location: setup.path,
+      ...versions,
     };
   }
 
@@ -109,27 +110,61 @@ class SqliteBackend implements Backend {
   }
 
   async read<const Q extends readonly Query[]>(
-    tenantId: string,
+    of: Scope,
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    const answers = this.#reading(() => {
-      const tid = findTenant(this.#db, tenantId);
-      return queries.map((query) => answer(this.#db, tid, query, this.#history, call));
-    });
+    const answers = queries.some(({ kind }) => kind === "tenant.usage")
+      ? await Promise.all(queries.map((query) => this.#answerAside(of, query, call)))
+      : this.#reading(() => {
+          const snapshot = snapshotOf(this.#db, this.#store, of, call.now);
+          return queries.map((query) => answer(snapshot, query));
+        });
     return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
   }
 
-  archiveStep(tenantId: string, threadId: string, watermark: number): Promise<ArchiveStep> {
-    return this.#writer.ask({ kind: "archive", tenantId, threadId, watermark });
+  archiveStep(log: LogAddress, watermark: number, now: EpochMs): Promise<ArchiveStep> {
+    return this.#writer.ask({ kind: "archive", log, watermark, now });
   }
 
-  evictStep(tenantId: string, now: EpochMs, limit: number): Promise<EvictStep> {
-    return this.#writer.ask({ kind: "evict", tenantId, now, limit });
+  evictStep(of: Scope, now: EpochMs, limit: number): Promise<EvictStep> {
+    return this.#writer.ask({ kind: "evict", of, now, limit });
   }
 
-  async stats(): Promise<StoreStats> {
-    return { ...this.#reading(() => countRows(this.#db)), bytes: sizeOfFiles(this.#location) };
+  sweepStep(tenantId: string, what: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
+    return this.#writer.ask({ kind: "sweep", tenantId, what, now, after });
+  }
+
+  sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {
+    return inspect(this.#setup, { kind: "sweepDryRun", tenantId, now });
+  }
+
+  async listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>> {
+    return this.#reading(() => listTenants(this.#db, limit, after));
+  }
+
+  beginErasure(erasure: NewErasure): Promise<PendingErasure> {
+    return this.#writer.ask({ kind: "beginErasure", erasure });
+  }
+
+  async pendingErasures(): Promise<readonly PendingErasure[]> {
+    return this.#reading(() => pendingErasures(this.#db));
+  }
+
+  eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep> {
+    return this.#writer.ask({ kind: "erase", erasure, now });
+  }
+
+  stats(): Promise<StoreStats> {
+    return inspect(this.#setup, { kind: "stats" });
+  }
+
+  doctor(fix: boolean): Promise<Diagnosis> {
+    return fix ? this.#writer.ask({ kind: "mend" }) : inspect(this.#setup, { kind: "doctor" });
+  }
+
+  backup(file: string): Promise<void> {
+    return inspect(this.#setup, { kind: "backup", file });
   }
 
   async migrate(): Promise<Migrated> {
@@ -152,12 +187,19 @@ class SqliteBackend implements Backend {
     this.#endUse();
   }
 
+  /** Counting takes long where there is much: it is not for the thread of the application. */
+  async #answerAside(of: Scope, query: Query, call: ReadCall): Promise<Answer> {
+    if (query.kind === "tenant.usage") return inspect(this.#setup, { kind: "usage", tenantId: of.tenantId });
+    const [given] = await this.read(of, [query], call);
+    return given;
+  }
+
   /** Runs `work` in one snapshot. */
   #reading<T>(work: () => T): T {
     try {
       return this.#db.within("BEGIN", work);
     } catch (error) {
-      throw toHoldfastError(error, this.#location);
+      throw toHoldfastError(error, this.#setup.path);
     }
   }
 }

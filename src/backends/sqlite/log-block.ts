@@ -18,11 +18,11 @@ export const entriesPerBlock = 500;
 /** Compresses the entries from `first` to `last`, all of which must be there, and looks whether they come back. */
 export function pack(entries: readonly BlockEntry[], first: number, last: number): Block {
   if (entries.length !== last - first + 1 || entries[0]?.[0] !== first || entries.at(-1)?.[0] !== last) {
-    throw damaged(`should hold the entries from ${first} to ${last}, but some are missing`);
+    throw damagedBlock(`should hold the entries from ${first} to ${last}, but some are missing`);
   }
   const text = JSON.stringify(entries);
   const body = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
-  if (brotliDecompressSync(body).toString() !== text) throw damaged("does not come back as it was compressed");
+  if (brotliDecompressSync(body).toString() !== text) throw damagedBlock("does not come back as it was compressed");
   return { codec: brotliJson, body: Uint8Array.from(body) };
 }
 
@@ -36,11 +36,11 @@ export function unpack(codec: number, body: Uint8Array): readonly BlockEntry[] {
   try {
     return JSON.parse(brotliDecompressSync(body).toString()) as readonly BlockEntry[];
   } catch (cause) {
-    throw damaged("cannot be read", cause);
+    throw damagedBlock("cannot be read", cause);
   }
 }
 
-function damaged(what: string, cause?: unknown): HoldfastError {
+export function damagedBlock(what: string, cause?: unknown): HoldfastError {
   return new HoldfastError(
     "INTERNAL",
     `A block of archived log entries ${what}: the store is damaged. Restore a backup.`,

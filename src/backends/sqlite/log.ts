@@ -1,19 +1,22 @@
 import type { LogHead } from "../../contract/index.js";
 import type { ArchiveStep } from "../../core/backend.js";
 import { codec } from "../../core/codec.js";
-import type { AppendEvents, AppendResult } from "../../core/operations.js";
+import type { AppendEvents, AppendResult, JsonText } from "../../core/operations.js";
 import type { GetLogHead, LoadArchivedEntries, LoadEntries, RowPage } from "../../core/queries.js";
-import { headMoved } from "../../core/refusals.js";
+import { headMoved, logNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
-import { entriesPerBlock, pack, unpack } from "./log-block.js";
+import { addBlock, entriesInBlocks } from "./log-blocks.js";
+import { entriesPerBlock } from "./log-block.js";
 import type { Connection } from "./connection.js";
 import { readPage } from "./page.js";
 import type { PageQuery } from "./page.js";
-import { findTenant } from "./tenants.js";
+import type { Snapshot } from "./snapshot.js";
+import { threadHead } from "./threads.js";
+import { findTombstone } from "./tombstones.js";
 import type { Transaction } from "./transaction.js";
 
 export const logStatements = {
-  find: "SELECT lid, head, watermark FROM logs WHERE tid = ? AND thread_id = ?",
+  find: "SELECT lid, head, watermark, is_erased, user_id FROM logs WHERE tid = ? AND thread_id = ?",
   add: "INSERT INTO logs (tid, thread_id, user_id, head, watermark) VALUES (?, ?, ?, ?, 0)",
   setHead: "UPDATE logs SET head = ? WHERE lid = ?",
   setHeadAndUser: "UPDATE logs SET head = ?, user_id = ? WHERE lid = ?",
@@ -21,72 +24,97 @@ export const logStatements = {
   insert: "INSERT INTO log_entries (lid, ordinal, recorded_at, codec, body) VALUES (?, ?, ?, ?, ?)",
   entries: "SELECT ordinal, recorded_at, body FROM log_entries WHERE lid = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
   deleteEntries: "DELETE FROM log_entries WHERE lid = ? AND ordinal <= ?",
-  addBlock: "INSERT INTO log_blocks (lid, first, last, codec, body) VALUES (?, ?, ?, ?, ?)",
-  nextBlock: "SELECT codec, body FROM log_blocks WHERE lid = ? AND last > ? ORDER BY last LIMIT 1",
 } as const;
 
-type Log = readonly [lid: number, head: number, watermark: number];
+export type Log = readonly [lid: number, head: number, watermark: number, isErased: number, userId: string | null];
 type EntryPage = RowPage<EntryRow, readonly [ordinal: number]>;
 type EntryColumns = readonly [ordinal: number, recordedAt: number, event: string];
 
-const noLog: Log = [0, 0, 0];
+const noLog: Log = [0, 0, 0, 0, null];
 
 export function appendEvents(tx: Transaction, operation: AppendEvents): AppendResult {
-  const { threadId, events, expectedHead, userId = null } = operation;
-  const log = tx.db.get<Log>(logStatements.find, tx.tid, threadId);
+  const { threadId, events, expectedHead } = operation;
+  const log = writableLog(tx, threadId);
   const [, head] = log ?? noLog;
   if (expectedHead !== undefined && expectedHead !== head) throw headMoved(threadId, expectedHead, head);
   if (events.length === 0) return { head };
-  const tid = tx.tidForWriting();
-  const newHead = head + events.length;
-  // One write of the head for all events: a counter moved per event would take more than half of the time.
-  const lid = log?.[0] ?? tx.db.run(logStatements.add, tid, threadId, userId, newHead).lastInsertRowid;
-  if (log !== undefined && userId === null) tx.db.run(logStatements.setHead, newHead, lid);
-  else if (log !== undefined) tx.db.run(logStatements.setHeadAndUser, newHead, userId, lid);
-  let ordinal = head;
-  for (const event of events) tx.db.run(logStatements.insert, lid, ++ordinal, tx.now, codec.json, event);
-  return { head: newHead, firstOrdinal: head + 1, recordedAt: tx.now };
+  const lid = extendLog(tx, threadId, log, events.length, tx.userId ?? operation.userId ?? null);
+  insertEvents(tx, lid, head, events);
+  return { head: head + events.length, firstOrdinal: head + 1, recordedAt: tx.now };
 }
 
-export function getLogHead(db: Connection, tid: number, query: GetLogHead): LogHead {
-  const [, head, watermark] = findLog(db, tid, query.threadId);
+/** The log that is to be written, where there is one. Throws where it was erased, or is not of the user whose scope it is. */
+export function writableLog(tx: Transaction, threadId: string): Log | undefined {
+  const log = tx.db.get<Log>(logStatements.find, tx.tid, threadId);
+  if (log === undefined ? tx.erased("log", threadId) !== undefined : log[3] === 1) throw logNotFound(threadId);
+  if (tx.userId === undefined && tx.subjects === undefined) return log;
+  const owner = threadHead(tx.db, tx.tid, threadId)?.[4] ?? log?.[4];
+  if (tx.isForeign(owner) && (log !== undefined || owner !== undefined)) throw logNotFound(threadId);
+  tx.subjects?.addThread(threadId, owner);
+  return log;
+}
+
+/** Moves the head of a log, which is made where there is none, and gives its `lid`. */
+export function extendLog(
+  tx: Transaction,
+  threadId: string,
+  log: Log | undefined,
+  count: number,
+  userId: string | null,
+): number {
+  tx.subjects?.addUser(userId);
+  const tid = tx.tidForWriting();
+  // One write of the head for all events: a counter moved per event would take more than half of the time.
+  if (log === undefined) return tx.db.run(logStatements.add, tid, threadId, userId, count).lastInsertRowid;
+  const [lid, head] = log;
+  if (userId === null) tx.db.run(logStatements.setHead, head + count, lid);
+  else tx.db.run(logStatements.setHeadAndUser, head + count, userId, lid);
+  return lid;
+}
+
+export function insertEvents(tx: Transaction, lid: number, head: number, events: readonly JsonText[]): void {
+  let ordinal = head;
+  for (const event of events) insertEntry(tx.db, lid, { ordinal: ++ordinal, recordedAt: tx.now, event });
+}
+
+export function insertEntry(db: Connection, lid: number, { ordinal, recordedAt, event }: EntryRow): void {
+  db.run(logStatements.insert, lid, ordinal, recordedAt, codec.json, event);
+}
+
+export function getLogHead(from: Snapshot, query: GetLogHead): LogHead {
+  const [, head, watermark] = visibleLog(from, query.threadId);
   return { head, watermark };
 }
 
-export function loadEntries(db: Connection, tid: number, query: LoadEntries): EntryPage & LogHead {
-  const [lid, head, watermark] = findLog(db, tid, query.threadId);
+export function loadEntries(from: Snapshot, query: LoadEntries): EntryPage & LogHead {
+  const [lid, head, watermark] = visibleLog(from, query.threadId);
   const [cursor] = query.after ?? [query.cursor];
-  return { ...hotEntries(db, lid, { limit: query.limit, after: [Math.max(cursor, watermark)] }), head, watermark };
+  return { ...hotEntries(from.db, lid, { limit: query.limit, after: [Math.max(cursor, watermark)] }), head, watermark };
 }
 
-export function loadArchivedEntries(db: Connection, tid: number, query: LoadArchivedEntries): EntryPage & LogHead {
-  const [lid, head, watermark] = findLog(db, tid, query.threadId);
-  const page = readPage<EntryColumns, EntryRow, readonly [ordinal: number]>(query, {
-    fetch: ([after] = [query.cursor], count) => (after < watermark ? entriesInBlocks(db, lid, after, count) : []),
+export function loadArchivedEntries(from: Snapshot, query: LoadArchivedEntries): EntryPage & LogHead {
+  const [lid, head, watermark] = visibleLog(from, query.threadId);
+  // Of an erased log nothing is left but these two.
+  if (lid === noLog[0]) return { rows: [], head, watermark };
+  return { ...coldEntries(from, lid, watermark, { ...query, after: query.after ?? [query.cursor] }), head, watermark };
+}
+
+/** Archived entries of a log, which must be there. */
+export function coldEntries(
+  { db, cold }: Pick<Snapshot, "db" | "cold">,
+  lid: number,
+  watermark: number,
+  query: PageQuery<readonly [ordinal: number]>,
+): EntryPage {
+  return readPage<EntryColumns, EntryRow, readonly [ordinal: number]>(query, {
+    fetch: ([after] = [0], count) => entriesInBlocks(db, cold, lid, after, watermark, count),
     toRow: toEntry,
     position: ([ordinal]) => [ordinal],
     bodies: ({ event }) => [event],
   });
-  return { ...page, head, watermark };
 }
 
-/** Moves one block. Runs in a transaction of its own. */
-export function archiveEntries(db: Connection, tenantId: string, threadId: string, upTo: number): ArchiveStep {
-  const [lid, head, stored] = findLog(db, findTenant(db, tenantId), threadId);
-  const target = Math.min(upTo, head);
-  if (target <= stored) return { archived: 0, watermark: stored, done: true };
-  // A block holds no more than a page, so that it can be packed and read whatever the events hold.
-  const { rows } = hotEntries(db, lid, { limit: Math.min(entriesPerBlock, target - stored), after: [stored] });
-  const watermark = stored + rows.length;
-  const entries = rows.map(({ ordinal, recordedAt, event }) => [ordinal, recordedAt, event] as const);
-  const block = pack(entries, stored + 1, watermark);
-  db.run(logStatements.addBlock, lid, stored + 1, watermark, block.codec, block.body);
-  db.run(logStatements.deleteEntries, lid, watermark);
-  db.run(logStatements.setWatermark, watermark, lid);
-  return { archived: rows.length, watermark, done: watermark === target };
-}
-
-function hotEntries(db: Connection, lid: number, query: PageQuery<readonly [ordinal: number]>): EntryPage {
+export function hotEntries(db: Connection, lid: number, query: PageQuery<readonly [ordinal: number]>): EntryPage {
   return readPage<EntryColumns, EntryRow, readonly [ordinal: number]>(query, {
     fetch: ([after] = [0], count) => db.all(logStatements.entries, lid, after, count),
     toRow: toEntry,
@@ -95,21 +123,38 @@ function hotEntries(db: Connection, lid: number, query: PageQuery<readonly [ordi
   });
 }
 
-function findLog(db: Connection, tid: number, threadId: string): Log {
-  return db.get<Log>(logStatements.find, tid, threadId) ?? noLog;
+/** Moves one block of entries that `isDue` says yes to, from the watermark on. Runs in a transaction of its own. */
+export function archiveEntries(
+  from: Snapshot,
+  threadId: string,
+  upTo: number,
+  isDue: (entry: EntryRow) => boolean = () => true,
+): ArchiveStep {
+  const { db, cold } = from;
+  const [lid, head, stored] = visibleLog(from, threadId);
+  const target = Math.min(upTo, head);
+  if (target <= stored || lid === noLog[0]) return { archived: 0, watermark: stored, done: true };
+  // A block holds no more than a page, so that it can be packed and read whatever the events hold.
+  const { rows } = hotEntries(db, lid, { limit: Math.min(entriesPerBlock, target - stored), after: [stored] });
+  const young = rows.findIndex((row) => !isDue(row));
+  const due = young === -1 ? rows : rows.slice(0, young);
+  if (due.length === 0) return { archived: 0, watermark: stored, done: true };
+  const watermark = stored + due.length;
+  const entries = due.map(({ ordinal, recordedAt, event }) => [ordinal, recordedAt, event] as const);
+  addBlock(db, cold, lid, stored + 1, entries);
+  db.run(logStatements.deleteEntries, lid, watermark);
+  db.run(logStatements.setWatermark, watermark, lid);
+  return { archived: due.length, watermark, done: watermark === target || young !== -1 };
 }
 
-function entriesInBlocks(db: Connection, lid: number, after: number, count: number): readonly EntryColumns[] {
-  const entries: EntryColumns[] = [];
-  let last = after;
-  while (entries.length < count) {
-    const [blockCodec, body] = db.get<[number, Uint8Array]>(logStatements.nextBlock, lid, last) ?? [];
-    if (blockCodec === undefined || body === undefined) break;
-    const wanted = unpack(blockCodec, body).filter(([ordinal]) => ordinal > last);
-    entries.push(...wanted.slice(0, count - entries.length));
-    last = wanted.at(-1)?.[0] ?? Infinity;
-  }
-  return entries;
+/** The log as it is to be seen: one that is not there, or not to be seen, has no `lid`. */
+function visibleLog(from: Snapshot, threadId: string): Log {
+  const { db, tid, userId } = from;
+  const log = db.get<Log>(logStatements.find, tid, threadId);
+  if (userId !== undefined && userId !== (threadHead(db, tid, threadId)?.[4] ?? log?.[4])) return noLog;
+  if (log !== undefined) return log[3] === 1 ? [noLog[0], log[1], log[2], 1, null] : log;
+  const erased = from.hasErased ? findTombstone(db, from, "log", threadId) : undefined;
+  return erased === undefined ? noLog : [noLog[0], ...erased, 1, null];
 }
 
 function toEntry([ordinal, recordedAt, event]: EntryColumns): EntryRow {

@@ -5,7 +5,7 @@ import { timeLists } from "./time-lists.js";
 import type { TimeLists } from "./time-lists.js";
 
 const columns =
-  "m.mid, m.message_id, t.thread_id, m.role, m.created_at, m.updated_at, m.deleted_at, t.deleted_at, m.author_id, m.execution_id, m.parent_id, m.parent_type, m.revision, m.codec, m.content, m.parts, m.metadata";
+  "m.mid, m.message_id, t.thread_id, m.role, m.created_at, m.updated_at, m.deleted_at, t.deleted_at, m.author_id, m.execution_id, m.parent_id, m.parent_type, m.revision, m.codec, m.content, m.parts, m.metadata, t.user_id";
 
 /** Named in the order in which they are to be read: from the message to its thread. */
 const from = "FROM messages AS m CROSS JOIN threads AS t ON t.sid = m.sid";
@@ -28,6 +28,7 @@ export type MessageColumns = readonly [
   content: string | Uint8Array,
   parts: string | null,
   metadata: string | null,
+  owner: string,
 ];
 
 /** What `listMessages` runs. */
@@ -41,6 +42,14 @@ export const messageLists: TimeLists = timeLists(
 /** What `getMessagesByExecution` runs. */
 export const executionLists: TimeLists = timeLists(
   `SELECT ${columns} ${from} WHERE m.tid = ? AND m.execution_id = ?`,
+  "m.created_at",
+  "m.mid",
+  "m.deleted_at IS NULL AND t.deleted_at IS NULL",
+);
+
+/** The same, of one user's threads only. */
+export const userExecutionLists: TimeLists = timeLists(
+  `SELECT ${columns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND t.user_id = ?`,
   "m.created_at",
   "m.mid",
   "m.deleted_at IS NULL AND t.deleted_at IS NULL",

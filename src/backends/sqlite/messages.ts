@@ -26,9 +26,12 @@ import {
   messageLists,
   messageStatements,
   toMessage,
+  userExecutionLists,
 } from "./message-columns.js";
 import type { MessageColumns } from "./message-columns.js";
 import { readPage } from "./page.js";
+import { isForeign } from "./snapshot.js";
+import type { Snapshot } from "./snapshot.js";
 import { threadHead, threadStatements } from "./threads.js";
 import { listStart, timeListFor } from "./time-lists.js";
 import type { Transaction } from "./transaction.js";
@@ -37,10 +40,12 @@ export function createMessage(tx: Transaction, operation: CreateMessage): Messag
   const { db } = tx;
   const { id, threadId, content, createdAt: given } = operation;
   const thread = threadHead(db, tx.tid, threadId);
-  if (thread === undefined || thread[2] !== null) throw threadNotFound(threadId);
-  const [sid, threadUpdatedAt] = thread;
+  if (thread === undefined || thread[2] !== null || tx.isForeign(thread[4])) throw threadNotFound(threadId);
+  if (tx.erased("message", id) !== undefined) throw messageNotFound(id);
+  const [sid, threadUpdatedAt, , , owner] = thread;
+  tx.subjects?.addThread(threadId, owner);
   checkParent(tx, operation, sid);
-  const existing = findMessage(db, tx.tid, id);
+  const existing = findMessage({ db, tid: tx.tid, userId: undefined }, id);
   if (existing !== undefined) return accept(toMessage(existing), operation);
   const tid = tx.tidForWriting();
   const createdAt = given ?? Math.max(tx.now, lastCreatedAt(db, sid));
@@ -68,8 +73,9 @@ export function createMessage(tx: Transaction, operation: CreateMessage): Messag
 
 export function updateMessage(tx: Transaction, operation: UpdateMessage): ChangeResult {
   const { id, content, parts, authorId, metadata } = operation;
-  const stored = findMessage(tx.db, tx.tid, id);
+  const stored = findMessage(tx, id);
   if (stored === undefined || !isLive(stored)) throw messageNotFound(id);
+  tx.subjects?.addThread(stored[2], stored[17]);
   const row = toMessage(stored);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
   tx.tidForWriting();
@@ -91,8 +97,9 @@ export function updateMessage(tx: Transaction, operation: UpdateMessage): Change
 }
 
 export function deleteMessage(tx: Transaction, operation: DeleteMessage): boolean {
-  const stored = findMessage(tx.db, tx.tid, operation.id);
+  const stored = findMessage(tx, operation.id);
   if (stored === undefined || !isLive(stored)) return false;
+  tx.subjects?.addThread(stored[2], stored[17]);
   expectRevision(operation.expectedRevision, toMessage(stored).revision, "message", operation.id);
   tx.tidForWriting();
   tx.db.run(messageStatements.setDeleted, tx.now, tx.nextRevision(), stored[0]);
@@ -101,7 +108,7 @@ export function deleteMessage(tx: Transaction, operation: DeleteMessage): boolea
 
 export function restoreMessage(tx: Transaction, operation: RestoreMessage): ChangeResult {
   const { id } = operation;
-  const stored = findMessage(tx.db, tx.tid, id);
+  const stored = findMessage(tx, id);
   const row = stored && toMessage(stored);
   if (row === undefined || threadHead(tx.db, tx.tid, row.threadId)?.[2] !== null) throw messageNotFound(id);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
@@ -112,51 +119,62 @@ export function restoreMessage(tx: Transaction, operation: RestoreMessage): Chan
   return changed({ ...row, revision });
 }
 
-export function getMessage(db: Connection, tid: number, query: GetMessage): MessageRow | undefined {
-  const stored = findMessage(db, tid, query.id);
+export function getMessage(from: Snapshot, query: GetMessage): MessageRow | undefined {
+  const stored = findMessage(from, query.id);
   return stored !== undefined && (query.includeDeleted || isLive(stored)) ? toMessage(stored) : undefined;
 }
 
-export function listMessages(db: Connection, tid: number, query: ListMessages): RowPage<MessageRow, TimePosition> {
-  const thread = threadHead(db, tid, query.threadId);
-  if (thread === undefined || (thread[2] !== null && !query.includeDeleted)) return { rows: [] };
-  const [sid] = thread;
-  if (query.leafId !== undefined) return listBranch(db, tid, sid, query, query.leafId);
+export function listMessages(from: Snapshot, query: ListMessages): RowPage<MessageRow, TimePosition> {
+  const sid = visibleThread(from, query);
+  if (sid === undefined) return { rows: [] };
+  if (query.leafId !== undefined) return listBranch(from.db, from.tid, sid, query, query.leafId);
   const sql = timeListFor(messageLists, query);
-  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
-    fetch: (after = listStart(query.order), count, offset) => db.all(sql, sid, ...after, count, offset),
-    toRow: toMessage,
-    position: ([mid, , , , createdAt]) => [createdAt, mid],
-    bodies: messageBodies,
-  });
+  return messagePage(query, (after, count, offset) => from.db.all(sql, sid, ...after, count, offset));
 }
 
 export function listMessagesByExecution(
-  db: Connection,
-  tid: number,
+  { db, tid, userId }: Snapshot,
   query: ListMessagesByExecution,
 ): RowPage<MessageRow, TimePosition> {
-  const sql = timeListFor(executionLists, query);
+  const sql = timeListFor(userId === undefined ? executionLists : userExecutionLists, query);
+  const of = userId === undefined ? [query.executionId] : [query.executionId, userId];
+  return messagePage(query, (after, count, offset) => db.all(sql, tid, ...of, ...after, count, offset));
+}
+
+export function countMessages(from: Snapshot, query: CountMessages): number {
+  const sid = visibleThread(from, query);
+  if (sid === undefined) return 0;
+  const [all] = from.db.get<[number]>(messageStatements.count, sid) ?? [0];
+  if (query.includeDeleted) return all;
+  const [deleted] = from.db.get<[number]>(messageStatements.countDeleted, sid) ?? [0];
+  return all - deleted;
+}
+
+function messagePage(
+  query: ListMessages | ListMessagesByExecution,
+  fetch: (after: TimePosition, count: number, offset: number) => readonly MessageColumns[],
+): RowPage<MessageRow, TimePosition> {
   return readPage<MessageColumns, MessageRow, TimePosition>(query, {
-    fetch: (after = listStart(query.order), count, offset) =>
-      db.all(sql, tid, query.executionId, ...after, count, offset),
+    fetch: (after = listStart(query.order), count, offset) => fetch(after, count, offset),
     toRow: toMessage,
     position: ([mid, , , , createdAt]) => [createdAt, mid],
     bodies: messageBodies,
   });
 }
 
-export function countMessages(db: Connection, tid: number, query: CountMessages): number {
-  const thread = threadHead(db, tid, query.threadId);
-  if (thread === undefined || (thread[2] !== null && !query.includeDeleted)) return 0;
-  const [all] = db.get<[number]>(messageStatements.count, thread[0]) ?? [0];
-  if (query.includeDeleted) return all;
-  const [deleted] = db.get<[number]>(messageStatements.countDeleted, thread[0]) ?? [0];
-  return all - deleted;
+/** The thread whose messages are asked for, where they are to be seen. */
+function visibleThread(from: Snapshot, query: ListMessages | CountMessages): number | undefined {
+  const [sid, , deletedAt, , owner] = threadHead(from.db, from.tid, query.threadId) ?? [];
+  const isVisible = sid !== undefined && !isForeign(from, owner) && (deletedAt === null || query.includeDeleted);
+  return isVisible ? sid : undefined;
 }
 
-function findMessage(db: Connection, tid: number, id: string): MessageColumns | undefined {
-  return db.get<MessageColumns>(messageStatements.byId, tid, id);
+function findMessage(
+  of: { readonly db: Connection; readonly tid: number; readonly userId: string | undefined },
+  id: string,
+): MessageColumns | undefined {
+  const stored = of.db.get<MessageColumns>(messageStatements.byId, of.tid, id);
+  return stored === undefined || isForeign(of, stored[17]) ? undefined : stored;
 }
 
 function checkParent(tx: Transaction, operation: CreateMessage, sid: number): void {

@@ -1,24 +1,26 @@
 import type { ListNamespaces, RowPage } from "../../core/queries.js";
 import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
-import type { Connection } from "./connection.js";
+import type { Snapshot } from "./snapshot.js";
 
 export const namespaceStatements = {
   /** The first namespace with a live entry, from one on and before another. Its index is skipped through, not read. */
   next: "SELECT namespace FROM kv WHERE tid = ? AND namespace >= ? AND namespace < ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY namespace LIMIT 1",
+  nextOfUser:
+    "SELECT namespace FROM kv WHERE tid = ? AND namespace >= ? AND namespace < ? AND (expires_at IS NULL OR expires_at > ?) AND +user_id = ? ORDER BY namespace LIMIT 1",
 } as const;
 
 export function listNamespaces(
-  db: Connection,
-  tid: number,
+  { db, tid, now, userId }: Snapshot,
   query: ListNamespaces,
-  now: number,
 ): RowPage<readonly string[], readonly string[]> {
+  const sql = userId === undefined ? namespaceStatements.next : namespaceStatements.nextOfUser;
+  const owner = userId === undefined ? [] : [userId];
   const { prefix, suffix, maxDepth = Infinity, after, limit } = query;
   const end = behindBelow(prefix);
   const rows: (readonly string[])[] = [];
   let from = after === undefined ? encodeNamespace(prefix) : behind(after, maxDepth);
   for (;;) {
-    const [found] = db.get<[Uint8Array]>(namespaceStatements.next, tid, from, end, now) ?? [];
+    const [found] = db.get<[Uint8Array]>(sql, tid, from, end, now, ...owner) ?? [];
     if (found === undefined) return { rows };
     const namespace = decodeNamespace(found);
     if (!endsWith(namespace, suffix)) {

@@ -28,6 +28,8 @@ export function openForWriting(driver: SqlDriver, path: string, now: EpochMs): C
         db.exec("PRAGMA cache_size = -65536");
         db.exec("PRAGMA wal_autocheckpoint = 2000");
         db.exec("PRAGMA foreign_keys = OFF");
+        // What is deleted is overwritten with zeros. What moved from page to page before may still leave a copy: see scrub.ts.
+        db.exec("PRAGMA secure_delete = ON");
         migrate(db, path, now);
       }),
     );
@@ -50,10 +52,6 @@ export function openForReading(driver: SqlDriver, path: string): Connection {
 
 export function readVersions(db: Connection): SchemaVersions {
   return { schemaVersion: readMeta(db, "schema_version"), compatibleSince: readMeta(db, "compatible_since") };
-}
-
-export function readHashKey(db: Connection): Uint8Array {
-  return readMeta(db, "hash_key");
 }
 
 /** Throws where the connection would commit without waiting for the disk. Only after a write does a driver tell the truth. */
@@ -121,7 +119,7 @@ function migrate(db: Connection, path: string, now: EpochMs): void {
   });
 }
 
-function readMeta<T extends number | Uint8Array>(db: Connection, key: string): T {
+export function readMeta<T extends number | string | Uint8Array>(db: Connection, key: string): T {
   const row = db.get<[T]>(schemaStatements.meta, key);
   if (row === undefined)
     throw new HoldfastError(

@@ -3,13 +3,13 @@ import type { Commit } from "../../core/backend.js";
 import type { OperationResult } from "../../core/operations.js";
 import type { GetOperation } from "../../core/queries.js";
 import type { OperationRow } from "../../core/rows.js";
-import type { Connection } from "./connection.js";
+import type { Snapshot } from "./snapshot.js";
 import type { Transaction } from "./transaction.js";
 
 export const operationStatements = {
-  find: "SELECT cid, hash, committed_at, actor, request_id, results FROM commits WHERE tid = ? AND operation_id = ?",
+  find: "SELECT cid, hash, committed_at, actor, request_id, results FROM commits WHERE tid = ? AND operation_id = ? AND coalesce(user_id, '') = ?",
   insert:
-    "INSERT INTO commits (tid, operation_id, hash, committed_at, actor, request_id, results) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO commits (tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM commits WHERE cid = ?",
 } as const;
 
@@ -22,9 +22,15 @@ type CommitColumns = readonly [
   results: string,
 ];
 
+/** No user has this id: it stands for the tenant's own scope. */
+const noUser = "";
+
 /** The operation of that id, while it is remembered. */
-export function findOperation(db: Connection, tid: number, operationId: string, now: number): OperationRow | undefined {
-  const stored = db.get<CommitColumns>(operationStatements.find, tid, operationId);
+export function findOperation(
+  { db, tid, userId, now }: Pick<Snapshot, "db" | "tid" | "userId" | "now">,
+  operationId: string,
+): OperationRow | undefined {
+  const stored = db.get<CommitColumns>(operationStatements.find, tid, operationId, userId ?? noUser);
   if (stored === undefined || stored[2] + limits.operationRetentionMs <= now) return undefined;
   const [, hash, committedAt, actor, requestId, results] = stored;
   return {
@@ -37,22 +43,25 @@ export function findOperation(db: Connection, tid: number, operationId: string, 
   };
 }
 
-export function getOperation(db: Connection, tid: number, query: GetOperation, now: number): OperationRow | undefined {
-  return findOperation(db, tid, query.operationId, now);
+export function getOperation(from: Snapshot, query: GetOperation): OperationRow | undefined {
+  return findOperation(from, query.operationId);
 }
 
 /** Keeps what is to be known of a commit: its outcome if it is to happen once, and who did it if anything changed. */
 export function recordCommit(tx: Transaction, commit: Commit, results: readonly OperationResult[]): void {
-  const { idempotency, actor = null, requestId = null } = commit;
+  const { idempotency, actor = null, requestId = null, userId } = commit;
+  const subjects = tx.subjects?.toText() ?? null;
   if (idempotency !== undefined) {
     const { operationId, hash } = idempotency;
     const tid = tx.tidForWriting();
-    const expired = tx.db.get<CommitColumns>(operationStatements.find, tid, operationId);
+    const expired = tx.db.get<CommitColumns>(operationStatements.find, tid, operationId, userId ?? noUser);
     if (expired !== undefined) tx.db.run(operationStatements.delete, expired[0]);
     const recorded = JSON.stringify(results.map(withoutContent));
-    tx.db.run(operationStatements.insert, tid, operationId, hash, tx.now, actor, requestId, recorded);
+    const who = [tx.now, actor, requestId] as const;
+    tx.db.run(operationStatements.insert, tid, userId ?? null, operationId, hash, ...who, recorded, subjects);
   } else if (tx.hasChanges && (actor !== null || requestId !== null)) {
-    tx.db.run(operationStatements.insert, tx.tid, null, null, tx.now, actor, requestId, null);
+    const what = [tx.now, actor, requestId, null, subjects] as const;
+    tx.db.run(operationStatements.insert, tx.tid, userId ?? null, null, null, ...what);
   }
 }
 

@@ -1,12 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { EpochMs } from "../../contract/index.js";
 import type { Connection } from "./connection.js";
 
 /** The version of the schema that this code makes. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** The oldest version of this code that can work with what this code writes. */
-export const compatibleSince = 1;
+export const compatibleSince = 2;
 
 /** Marks a file as ours: "Hold" in ASCII. */
 export const applicationId = 0x486f6c64;
@@ -36,7 +36,80 @@ export const migrations: readonly Migration[] = [
       db.run(schemaStatements.putMeta, "created_at", now);
     },
   },
+  {
+    version: 2,
+    apply(db) {
+      db.exec(lifeOfData);
+      db.run(schemaStatements.putMeta, "store_id", randomUUID());
+    },
+  },
 ];
+
+/**
+ * What retention, erasure and leases need. A checksum is that of a row as its store's file here computes it; rows and blocks
+ * from before have none.
+ */
+const lifeOfData = `
+ALTER TABLE tenants ADD COLUMN has_erased INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN erased_at INTEGER;
+ALTER TABLE threads ADD COLUMN checksum INTEGER;
+ALTER TABLE messages ADD COLUMN checksum INTEGER;
+ALTER TABLE state_versions ADD COLUMN checksum INTEGER;
+ALTER TABLE kv ADD COLUMN checksum INTEGER;
+ALTER TABLE logs ADD COLUMN is_erased INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log_entries ADD COLUMN checksum INTEGER;
+ALTER TABLE log_blocks ADD COLUMN checksum BLOB;
+ALTER TABLE log_blocks ADD COLUMN bytes INTEGER;
+ALTER TABLE commits ADD COLUMN user_id TEXT;
+ALTER TABLE commits ADD COLUMN subjects TEXT;
+
+CREATE INDEX threads_deleted ON threads (tid, deleted_at) WHERE deleted_at IS NOT NULL;
+DROP INDEX commits_by_operation;
+CREATE UNIQUE INDEX commits_by_operation ON commits (tid, operation_id, coalesce(user_id, '')) WHERE operation_id IS NOT NULL;
+CREATE INDEX commits_by_time ON commits (tid, committed_at);
+
+CREATE TABLE leases (
+  tid INTEGER NOT NULL,
+  user_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (tid, user_id, name)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX leases_by_token ON leases (tid, token);
+
+-- What was erased and must not come back: the keyed hash of its id, and where the log of that thread stood.
+CREATE TABLE tombstones (
+  tid INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  head INTEGER,
+  watermark INTEGER,
+  PRIMARY KEY (tid, kind, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Until its rows are gone, an erasure has the id of its subject, and the last row of each table that it is about.
+CREATE TABLE erasures (
+  rid INTEGER PRIMARY KEY,
+  erasure_id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  tid INTEGER NOT NULL,
+  tenant_hash TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  subject_id TEXT,
+  requested_at INTEGER NOT NULL,
+  completed_at INTEGER,
+  actor TEXT,
+  request_id TEXT,
+  reason TEXT,
+  bounds TEXT NOT NULL,
+  position TEXT,
+  last_revision INTEGER,
+  removed TEXT NOT NULL
+) STRICT;
+CREATE INDEX erasures_of_tenant ON erasures (tenant_hash, completed_at, erasure_id);
+CREATE INDEX erasures_pending ON erasures (rid) WHERE completed_at IS NULL;
+`;
 
 /**
  * Child tables have a narrow integer key of their own, and are reached only through the tenant and the parent's name. They

@@ -1,5 +1,4 @@
 import { codec } from "../../core/codec.js";
-import type { BackendOptions } from "../../core/backend.js";
 import type { StateSource } from "../../contract/index.js";
 import type { DeleteState, StateResult, UpsertState } from "../../core/operations.js";
 import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
@@ -7,13 +6,12 @@ import type { StateRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
 import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
+import type { Snapshot } from "./snapshot.js";
 import type { Transaction } from "./transaction.js";
 
-export type History = BackendOptions["history"];
+export const stateColumns = "user_id, source, confidence, updated_at, revision, codec, data, axes";
 
-const columns = "user_id, source, confidence, updated_at, revision, codec, data, axes";
-
-type StateColumns = readonly [
+export type StateColumns = readonly [
   userId: string,
   source: StateSource,
   confidence: number,
@@ -27,10 +25,10 @@ type StateColumns = readonly [
 const ofUser = "FROM state_versions WHERE tid = ? AND user_id = ?";
 
 export const stateStatements: Readonly<Record<"latest" | "oldestByCount" | "visible" | "insert" | "delete", string>> = {
-  latest: `SELECT ${columns} ${ofUser} ORDER BY revision DESC LIMIT 1`,
+  latest: `SELECT ${stateColumns} ${ofUser} ORDER BY revision DESC LIMIT 1`,
   /** The oldest revision that is still visible by count. */
   oldestByCount: `SELECT revision ${ofUser} ORDER BY revision DESC LIMIT 1 OFFSET ?`,
-  visible: `SELECT ${columns} ${ofUser} AND revision <= ? AND revision >= ? AND updated_at <= ? AND (recorded_at > ? OR revision = ?) ORDER BY revision DESC LIMIT ?`,
+  visible: `SELECT ${stateColumns} ${ofUser} AND revision <= ? AND revision >= ? AND updated_at <= ? AND (recorded_at > ? OR revision = ?) ORDER BY revision DESC LIMIT ?`,
   insert:
     "INSERT INTO state_versions (tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM state_versions WHERE tid = ? AND user_id = ?",
@@ -38,6 +36,7 @@ export const stateStatements: Readonly<Record<"latest" | "oldestByCount" | "visi
 
 export function upsertState(tx: Transaction, operation: UpsertState): StateResult {
   const { userId, data, updatedAt = tx.now } = operation;
+  tx.subjects?.addUser(userId);
   const current = latest(tx.db, tx.tid, userId);
   expectRevision(operation.expectedRevision, current?.revision ?? 0, "state of user", userId);
   if (operation.ifNewer && current !== undefined && updatedAt <= current.updatedAt) {
@@ -62,40 +61,33 @@ export function upsertState(tx: Transaction, operation: UpsertState): StateResul
 }
 
 export function deleteState(tx: Transaction, operation: DeleteState): boolean {
+  if (tx.isForeign(operation.userId)) return false;
   const current = latest(tx.db, tx.tid, operation.userId);
   if (current === undefined) return false;
+  tx.subjects?.addUser(operation.userId);
   expectRevision(operation.expectedRevision, current.revision, "state of user", operation.userId);
   tx.db.run(stateStatements.delete, tx.tidForWriting(), operation.userId);
   return true;
 }
 
-export function getLatestState(
-  db: Connection,
-  tid: number,
-  query: GetLatestState,
-  history: History,
-  now: number,
-): StateRow | undefined {
-  const newest = latest(db, tid, query.userId);
+export function getLatestState(from: Snapshot, query: GetLatestState): StateRow | undefined {
+  const newest = latest(from.db, from.tid, query.userId);
   if (newest === undefined || (query.atTime === undefined && query.atRevision === undefined)) return newest;
   const { atTime = Number.MAX_SAFE_INTEGER, atRevision = Number.MAX_SAFE_INTEGER } = query;
-  const [found] = visible(db, tid, newest, { history, now, atTime, atRevision, count: 1 });
+  const [found] = visible(from, newest, { atTime, atRevision, count: 1 });
   return found && toState(found);
 }
 
 export function listStateHistory(
-  db: Connection,
-  tid: number,
+  from: Snapshot,
   query: ListStateHistory,
-  history: History,
-  now: number,
 ): RowPage<StateRow, readonly [revision: number]> {
-  const newest = latest(db, tid, query.userId);
+  const newest = latest(from.db, from.tid, query.userId);
   if (newest === undefined) return { rows: [] };
   const atTime = Number.MAX_SAFE_INTEGER;
   return readPage<StateColumns, StateRow, readonly [revision: number]>(query, {
     fetch: ([after] = [Number.MAX_SAFE_INTEGER], count) =>
-      visible(db, tid, newest, { history, now, atTime, atRevision: after - 1, count }),
+      visible(from, newest, { atTime, atRevision: after - 1, count }),
     toRow: toState,
     position: ([, , , , revision]) => [revision],
     bodies: ({ axes, data }) => [axes, data],
@@ -103,19 +95,18 @@ export function listStateHistory(
 }
 
 interface Wanted {
-  readonly history: History;
-  readonly now: number;
   readonly atTime: number;
   readonly atRevision: number;
   readonly count: number;
 }
 
 /** The visible versions of a user, the last written first. */
-function visible(db: Connection, tid: number, newest: StateRow, wanted: Wanted): readonly StateColumns[] {
-  const { maxVersions, maxAgeMs } = wanted.history;
+function visible(from: Snapshot, newest: StateRow, wanted: Wanted): readonly StateColumns[] {
+  const { db, tid, now } = from;
+  const { maxVersions, maxAgeMs } = from.settings.history;
   const { userId } = newest;
   const oldest = db.get<[number]>(stateStatements.oldestByCount, tid, userId, maxVersions - 1)?.[0] ?? 0;
-  const recordedAfter = maxAgeMs === undefined ? Number.MIN_SAFE_INTEGER : wanted.now - maxAgeMs;
+  const recordedAfter = maxAgeMs === undefined ? Number.MIN_SAFE_INTEGER : now - maxAgeMs;
   const { atRevision, atTime, count } = wanted;
   return db.all(
     stateStatements.visible,
@@ -135,7 +126,7 @@ function latest(db: Connection, tid: number, userId: string): StateRow | undefin
   return stored && toState(stored);
 }
 
-function toState([userId, source, confidence, updatedAt, revision, tag, data, axes]: StateColumns): StateRow {
+export function toState([userId, source, confidence, updatedAt, revision, tag, data, axes]: StateColumns): StateRow {
   return {
     userId,
     source,

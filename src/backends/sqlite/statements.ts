@@ -1,13 +1,28 @@
-import { kvStatements } from "./kv.js";
+import { eraseRecordStatements } from "./erase-records.js";
+import { eraseTenantStatements } from "./erase-tenant.js";
+import { eraseThreadStatements } from "./erase-thread.js";
+import { eraseUserStatements } from "./erase-user.js";
+import { erasureStatements } from "./erasure.js";
+import { receiptStatements } from "./erasure-receipts.js";
+import { exportStatements } from "./exports.js";
+import { importStatements } from "./imports.js";
+import { kvStatements, userLists } from "./kv.js";
+import { leaseStatements } from "./leases.js";
+import { blockStatements } from "./log-blocks.js";
 import { logStatements } from "./log.js";
-import { executionLists, messageLists, messageStatements } from "./message-columns.js";
+import { executionLists, messageLists, messageStatements, userExecutionLists } from "./message-columns.js";
 import { namespaceStatements } from "./namespaces.js";
 import { operationStatements } from "./operations.js";
 import { schemaStatements } from "./schema.js";
 import { stateStatements } from "./state.js";
 import { statsStatements } from "./stats.js";
+import { dryRunStatements } from "./sweep-dry-run.js";
+import { sweepThreadStatements } from "./sweep-threads.js";
+import { sweepStatements } from "./sweep.js";
 import { tenantStatements } from "./tenants.js";
 import { threadLists, threadStatements } from "./threads.js";
+import { tombstoneStatements } from "./tombstones.js";
+import { usageStatements } from "./usage.js";
 import { userStatements } from "./users.js";
 
 /** Every statement that this engine runs on its tables, by a name: for the test that looks at their query plans. */
@@ -26,6 +41,24 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("operations", operationStatements),
   ...named("users", userStatements),
   ...named("stats", statsStatements),
+  ...named("messages of an execution and a user", userExecutionLists),
+  ...named("entries of a user", userLists.entries),
+  ...named("keys of a user", userLists.keys),
+  ...named("blocks", blockStatements),
+  ...named("leases", leaseStatements),
+  ...named("tombstones", tombstoneStatements),
+  ...named("imports", importStatements),
+  ...named("exports", exportStatements),
+  ...named("usage", usageStatements),
+  ...named("sweep", sweepStatements),
+  ...named("sweep of threads", sweepThreadStatements),
+  ...named("dry run", dryRunStatements),
+  ...named("erasures", erasureStatements),
+  ...named("receipts", receiptStatements),
+  ...named("erase a thread", eraseThreadStatements),
+  ...named("erase a user", eraseUserStatements),
+  ...named("erase a tenant", eraseTenantStatements),
+  ...named("erase records", eraseRecordStatements),
   ...named("meta", { meta: schemaStatements.meta, putMeta: schemaStatements.putMeta }),
 };
 

@@ -12,15 +12,18 @@ import type { GetThread, ListThreads, RowPage, TimePosition } from "../../core/q
 import { threadExists, threadNotFound } from "../../core/refusals.js";
 import type { ThreadRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
+import { isForeign } from "./snapshot.js";
+import type { Snapshot } from "./snapshot.js";
 import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
 import { listStart, timeListFor, timeLists } from "./time-lists.js";
 import type { TimeLists } from "./time-lists.js";
 import type { Transaction } from "./transaction.js";
 
-const columns = "sid, thread_id, user_id, created_at, updated_at, deleted_at, revision, codec, title, metadata";
+export const threadColumns =
+  "sid, thread_id, user_id, created_at, updated_at, deleted_at, revision, codec, title, metadata";
 
-type ThreadColumns = readonly [
+export type ThreadColumns = readonly [
   sid: number,
   id: string,
   userId: string,
@@ -33,7 +36,7 @@ type ThreadColumns = readonly [
   metadata: string | null,
 ];
 
-const ofUser = `SELECT ${columns} FROM threads WHERE tid = ? AND user_id = ?`;
+const ofUser = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND user_id = ?`;
 
 /** What `listThreads` runs, by what it is ordered by. */
 export const threadLists: Readonly<Record<ListThreads["orderBy"], TimeLists>> = {
@@ -44,8 +47,8 @@ export const threadLists: Readonly<Record<ListThreads["orderBy"], TimeLists>> = 
 export const threadStatements: Readonly<
   Record<"byId" | "headById" | "insert" | "update" | "setDeleted" | "setUpdated", string>
 > = {
-  byId: `SELECT ${columns} FROM threads WHERE tid = ? AND thread_id = ?`,
-  headById: "SELECT sid, updated_at, deleted_at, revision FROM threads WHERE tid = ? AND thread_id = ?",
+  byId: `SELECT ${threadColumns} FROM threads WHERE tid = ? AND thread_id = ?`,
+  headById: "SELECT sid, updated_at, deleted_at, revision, user_id FROM threads WHERE tid = ? AND thread_id = ?",
   insert:
     "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, revision, codec, title, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update: "UPDATE threads SET updated_at = ?, revision = ?, codec = ?, title = ?, metadata = ? WHERE sid = ?",
@@ -53,12 +56,23 @@ export const threadStatements: Readonly<
   setUpdated: "UPDATE threads SET updated_at = ? WHERE sid = ?",
 };
 
+/** The `deleted_at` of a thread that is being removed for good: earlier than any instant, so that it is due. */
+export const beingRemoved: number = Number.MIN_SAFE_INTEGER;
+
 /** What the operations on a thread and its messages need to know of it. */
-export type ThreadHead = readonly [sid: number, updatedAt: number, deletedAt: number | null, revision: number];
+export type ThreadHead = readonly [
+  sid: number,
+  updatedAt: number,
+  deletedAt: number | null,
+  revision: number,
+  userId: string,
+];
 
 export function createThread(tx: Transaction, operation: CreateThread): ThreadResult {
   const { id, userId, title, metadata = null, createdAt = tx.now } = operation;
+  if (tx.erased("thread", id) !== undefined) throw threadNotFound(id);
   if (threadHead(tx.db, tx.tid, id) !== undefined) throw threadExists(id);
+  tx.subjects?.addThread(id, userId);
   const tid = tx.tidForWriting();
   const revision = tx.nextRevision();
   const tag = title?.codec ?? codec.json;
@@ -83,6 +97,7 @@ export function getOrCreateThread(tx: Transaction, operation: GetOrCreateThread)
   const newest = tx.db.get<ThreadColumns>(sql, tx.tid, userId, ...listStart("desc"), 1, 0);
   if (newest === undefined) return createThread(tx, { kind: "messages.createThread", id, userId });
   const existing = toThread(newest);
+  tx.subjects?.addThread(existing.id, userId);
   const { createdAt, updatedAt, revision } = existing;
   return { id: existing.id, createdAt, updatedAt, revision, existed: true, existing };
 }
@@ -90,7 +105,8 @@ export function getOrCreateThread(tx: Transaction, operation: GetOrCreateThread)
 export function updateThread(tx: Transaction, operation: UpdateThread): ChangeResult {
   const { id, title, metadata } = operation;
   const stored = tx.db.get<ThreadColumns>(threadStatements.byId, tx.tid, id);
-  if (stored === undefined || stored[5] !== null) throw threadNotFound(id);
+  if (stored === undefined || stored[5] !== null || tx.isForeign(stored[2])) throw threadNotFound(id);
+  tx.subjects?.addThread(id, stored[2]);
   const [sid, , , , storedUpdatedAt, , storedRevision, storedCodec, storedTitle, storedMetadata] = stored;
   expectRevision(operation.expectedRevision, storedRevision, "thread", id);
   tx.tidForWriting();
@@ -110,7 +126,8 @@ export function updateThread(tx: Transaction, operation: UpdateThread): ChangeRe
 
 export function deleteThread(tx: Transaction, operation: DeleteThread): boolean {
   const head = threadHead(tx.db, tx.tid, operation.id);
-  if (head === undefined || head[2] !== null) return false;
+  if (head === undefined || head[2] !== null || tx.isForeign(head[4])) return false;
+  tx.subjects?.addThread(operation.id, head[4]);
   const [sid, , , storedRevision] = head;
   expectRevision(operation.expectedRevision, storedRevision, "thread", operation.id);
   tx.tidForWriting();
@@ -121,7 +138,9 @@ export function deleteThread(tx: Transaction, operation: DeleteThread): boolean 
 export function restoreThread(tx: Transaction, operation: RestoreThread): ChangeResult {
   const { id } = operation;
   const head = threadHead(tx.db, tx.tid, id);
-  if (head === undefined) throw threadNotFound(id);
+  const isGone = head === undefined || head[2] === beingRemoved || tx.erased("thread", id) !== undefined;
+  if (isGone || tx.isForeign(head[4])) throw threadNotFound(id);
+  tx.subjects?.addThread(id, head[4]);
   const [sid, updatedAt, deletedAt, storedRevision] = head;
   expectRevision(operation.expectedRevision, storedRevision, "thread", id);
   if (deletedAt === null) return { id, revision: storedRevision, updatedAt };
@@ -135,12 +154,13 @@ export function threadHead(db: Connection, tid: number, id: string): ThreadHead 
   return db.get<ThreadHead>(threadStatements.headById, tid, id);
 }
 
-export function getThread(db: Connection, tid: number, query: GetThread): ThreadRow | undefined {
-  const stored = db.get<ThreadColumns>(threadStatements.byId, tid, query.id);
-  return stored !== undefined && (query.includeDeleted || stored[5] === null) ? toThread(stored) : undefined;
+export function getThread(from: Snapshot, query: GetThread): ThreadRow | undefined {
+  const stored = from.db.get<ThreadColumns>(threadStatements.byId, from.tid, query.id);
+  if (stored === undefined || stored[5] === beingRemoved || isForeign(from, stored[2])) return undefined;
+  return query.includeDeleted || stored[5] === null ? toThread(stored) : undefined;
 }
 
-export function listThreads(db: Connection, tid: number, query: ListThreads): RowPage<ThreadRow, TimePosition> {
+export function listThreads({ db, tid }: Snapshot, query: ListThreads): RowPage<ThreadRow, TimePosition> {
   const sql = timeListFor(threadLists[query.orderBy], query);
   return readPage<ThreadColumns, ThreadRow, TimePosition>(query, {
     fetch: (after = listStart(query.order), count, offset) => db.all(sql, tid, query.userId, ...after, count, offset),
@@ -150,7 +170,7 @@ export function listThreads(db: Connection, tid: number, query: ListThreads): Ro
   });
 }
 
-function toThread(stored: ThreadColumns): ThreadRow {
+export function toThread(stored: ThreadColumns): ThreadRow {
   const [, id, userId, createdAt, updatedAt, deletedAt, revision, tag, title, metadata] = stored;
   return {
     id,

@@ -1,23 +1,43 @@
 import type { EpochMs } from "../../contract/index.js";
+import type { Commit } from "../../core/backend.js";
+import type { HashedKind } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
+import { Subjects } from "./subjects.js";
 import type { GroupTenant } from "./tenants.js";
+import { findTombstone } from "./tombstones.js";
+import type { Hashing, Tombstone } from "./tombstones.js";
 
 /** One commit, while it is applied. */
-export class Transaction {
+export class Transaction implements Hashing {
   readonly db: Connection;
   readonly now: EpochMs;
+  /** The user whose things alone exist; `undefined` where all do. */
+  readonly userId: string | undefined;
+  /** Whom the commit touches, where that is to be recorded. */
+  readonly subjects: Subjects | undefined;
   readonly #tenant: GroupTenant;
   #hasChanges = false;
 
-  constructor(db: Connection, tenant: GroupTenant, now: EpochMs) {
+  constructor(db: Connection, tenant: GroupTenant, commit: Pick<Commit, "now" | "userId"> & Partial<Commit>) {
     this.db = db;
-    this.now = now;
+    this.now = commit.now;
+    this.userId = commit.userId;
+    const isRecorded = commit.idempotency !== undefined || commit.actor !== undefined || commit.requestId !== undefined;
+    this.subjects = isRecorded ? new Subjects() : undefined;
     this.#tenant = tenant;
   }
 
   /** The tenant, for reading. */
   get tid(): number {
     return this.#tenant.tid;
+  }
+
+  get tenantId(): string {
+    return this.#tenant.tenantId;
+  }
+
+  get hashKey(): Uint8Array {
+    return this.#tenant.hashKey;
   }
 
   /** The tenant, for writing: called before anything is stored, once nothing can be refused any more. */
@@ -30,7 +50,21 @@ export class Transaction {
     return this.#hasChanges;
   }
 
+  /** Whether something of this user does not exist in the scope of the commit. */
+  isForeign(userId: string | null | undefined): boolean {
+    return this.userId !== undefined && this.userId !== userId;
+  }
+
   nextRevision(): number {
     return this.#tenant.nextRevision();
+  }
+
+  passRevision(revision: number): void {
+    this.#tenant.passRevision(revision);
+  }
+
+  /** What is left of something that was erased under this id. */
+  erased(kind: HashedKind, id: string): Tombstone | undefined {
+    return this.#tenant.hasErased ? findTombstone(this.db, this, kind, id) : undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { ListUsers, RowPage } from "../../core/queries.js";
 import { compareUtf8 } from "../../core/utf8-order.js";
 import type { Connection } from "./connection.js";
+import type { Snapshot } from "./snapshot.js";
 
 /** Each gives the first owner behind a user id, through an index that begins with tenant and user. */
 export const userStatements = {
@@ -10,7 +11,7 @@ export const userStatements = {
   ofLogs: "SELECT user_id FROM logs WHERE tid = ? AND user_id > ? ORDER BY user_id LIMIT 1",
 } as const;
 
-export function listUsers(db: Connection, tid: number, query: ListUsers): RowPage<string, readonly [userId: string]> {
+export function listUsers({ db, tid }: Snapshot, query: ListUsers): RowPage<string, readonly [userId: string]> {
   const rows: string[] = [];
   let last = query.after?.[0] ?? "";
   for (;;) {

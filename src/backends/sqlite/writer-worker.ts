@@ -1,12 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { loadDriver } from "./drivers.js";
 import { toPlainError } from "./errors.js";
-import { openForWriting, readHashKey, readVersions } from "./opening.js";
+import { openForWriting, readVersions } from "./opening.js";
+import { readContext, recordSettings } from "./store-context.js";
 import type { Opened, WriterReply, WriterRequest, WriterSetup } from "./writer-messages.js";
 import { Writer } from "./writer.js";
 
 /** The writer's thread: a slow disk stops this one, and not the application's. */
-const { path, driver, now } = workerData as WriterSetup;
+const { path, driver, now, settings } = workerData as WriterSetup;
 const port = parentPort!;
 const idleMs = 1000;
 const writer = await open();
@@ -24,9 +25,11 @@ if (writer !== undefined) {
 async function open(): Promise<Writer | undefined> {
   try {
     const db = openForWriting(await loadDriver(driver), path, now);
-    const opened: Opened = { hashKey: readHashKey(db), versions: readVersions(db) };
+    recordSettings(db, path, settings);
+    const opened: Opened = { versions: readVersions(db) };
+    const made = new Writer(db, readContext(db, path, settings));
     port.postMessage({ ok: true, value: opened } satisfies WriterReply);
-    return new Writer(db, path);
+    return made;
   } catch (error) {
     port.postMessage({ ok: false, error: toPlainError(error, path, "none") } satisfies WriterReply);
     return undefined;
@@ -46,9 +49,17 @@ function answer(to: Writer, request: WriterRequest): unknown {
     case "commit":
       return to.commit(request.group);
     case "archive":
-      return to.archiveStep(request.tenantId, request.threadId, request.watermark);
+      return to.archiveStep(request.log, request.watermark, request.now);
     case "evict":
-      return to.evictStep(request.tenantId, request.now, request.limit);
+      return to.evictStep(request.of, request.now, request.limit);
+    case "sweep":
+      return to.sweepStep(request.tenantId, request.what, request.now, request.after);
+    case "beginErasure":
+      return to.beginErasure(request.erasure);
+    case "erase":
+      return to.eraseStep(request.erasure, request.now);
+    case "mend":
+      return to.mend();
     case "close":
       return to.close();
   }

@@ -1,29 +1,51 @@
 import { HoldfastError } from "../../contract/index.js";
-import type { Outcome } from "../../contract/index.js";
-import type { ArchiveStep, Commit, CommitOutcome, EvictStep } from "../../core/backend.js";
+import type { Diagnosis, Outcome } from "../../contract/index.js";
+import type {
+  ArchiveStep,
+  Commit,
+  CommitOutcome,
+  EraseStep,
+  EvictStep,
+  LogAddress,
+  NewErasure,
+  PendingErasure,
+  Scope,
+  SweepKind,
+  SweepPosition,
+  SweepStep,
+} from "../../core/backend.js";
 import type { OperationResult } from "../../core/operations.js";
 import { toCommitError } from "../../core/refusals.js";
 import { apply } from "./apply.js";
 import { whileBusy } from "./busy.js";
 import type { Connection } from "./connection.js";
+import { examine } from "./doctor.js";
+import { beginErasure, completeErasures, eraseRows, lastErased } from "./erasure.js";
+import { readReceipt } from "./erasure-receipts.js";
 import { isBusy, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
 import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
 import { findOperation, recordCommit } from "./operations.js";
+import { checkFence } from "./leases.js";
+import { scrub } from "./scrub.js";
+import type { Snapshot } from "./snapshot.js";
+import { snapshotOf } from "./store-context.js";
+import type { StoreContext } from "./store-context.js";
+import { sweepStep } from "./sweep.js";
 import { GroupTenant } from "./tenants.js";
 import { Transaction } from "./transaction.js";
 
 /** Writes to the file, over the one connection that does. */
 export class Writer {
   readonly #db: Connection;
-  readonly #path: string;
+  readonly #store: StoreContext;
   #isDurable = false;
   #isCommitting = false;
 
-  constructor(db: Connection, path: string) {
+  constructor(db: Connection, store: StoreContext) {
     this.#db = db;
-    this.#path = path;
+    this.#store = store;
   }
 
   /** Commits a group in one transaction, or, where the engine fails, each commit in one of its own. */
@@ -31,12 +53,37 @@ export class Writer {
     return this.#commit(group, "none");
   }
 
-  archiveStep(tenantId: string, threadId: string, watermark: number): ArchiveStep {
-    return this.#transact(() => archiveEntries(this.#db, tenantId, threadId, watermark));
+  archiveStep(log: LogAddress, watermark: number, now: number): ArchiveStep {
+    return this.#transact(() => archiveEntries(this.#snapshot(log, now), log.threadId, watermark));
   }
 
-  evictStep(tenantId: string, now: number, limit: number): EvictStep {
-    return this.#transact(() => evictEntries(this.#db, tenantId, now, limit));
+  evictStep(of: Scope, now: number, limit: number): EvictStep {
+    return this.#transact(() => evictEntries(this.#db, of, now, limit));
+  }
+
+  sweepStep(tenantId: string, kind: SweepKind, now: number, after: SweepPosition | undefined): SweepStep {
+    return this.#transact(() => sweepStep(this.#snapshot({ tenantId }, now), kind, after));
+  }
+
+  beginErasure(erasure: NewErasure): PendingErasure {
+    return this.#transact(() => beginErasure(this.#db, this.#store.hashKey, erasure));
+  }
+
+  /** Removes some rows or, once there are none left, what the files still hold of them. */
+  eraseStep(erasure: PendingErasure, now: number): EraseStep {
+    const receipt = readReceipt(this.#db, erasure.id);
+    if (receipt !== undefined) return { removed: {}, receipt };
+    const { cold, hashKey } = this.#store;
+    const step = this.#transact(() => eraseRows(this.#db, cold, hashKey, erasure, now));
+    if (step !== "all gone") return { removed: step };
+    if (!this.#scrub(now)) return { removed: {}, isBlocked: true };
+    const written = readReceipt(this.#db, erasure.id);
+    return { removed: {}, ...(written && { receipt: written }) };
+  }
+
+  /** Looks for what must not be, and mends it. */
+  mend(): Diagnosis {
+    return this.#transact(() => examine(this.#db, this.#store, true));
   }
 
   /** Moves what it can from the write-ahead log into the file, without waiting for anybody. */
@@ -70,7 +117,7 @@ export class Writer {
       return group.map(({ deadline }) =>
         outcome === "none" && isBusy(error) && isPast(deadline)
           ? refused(late())
-          : { ok: false, error: toPlainError(error, this.#path, outcome) },
+          : { ok: false, error: toPlainError(error, this.#store.file, outcome) },
       );
     }
   }
@@ -79,16 +126,17 @@ export class Writer {
     const tenants = new Map<string, GroupTenant>();
     const lastDeadline = Math.max(...group.map(({ deadline = Infinity }) => deadline));
     return this.#transact(() => {
-      const outcomes = group.map((commit) => this.#apply(commit, tenantIn(tenants, this.#db, commit.tenantId)));
+      const outcomes = group.map((commit) => this.#apply(commit, this.#tenantIn(tenants, commit.tenantId)));
       for (const tenant of tenants.values()) tenant.storeRevision();
       return outcomes;
     }, lastDeadline);
   }
 
   #apply(commit: Commit, tenant: GroupTenant): CommitOutcome {
-    const { now, deadline, idempotency, operations } = commit;
+    const { deadline, idempotency, operations, fence } = commit;
     if (isPast(deadline)) return refused(late());
-    const recorded = idempotency && findOperation(this.#db, tenant.tid, idempotency.operationId, now);
+    const tx = new Transaction(this.#db, tenant, commit);
+    const recorded = idempotency && findOperation(tx, idempotency.operationId);
     if (recorded !== undefined) {
       return { ok: true, results: recorded.results as readonly OperationResult[], repeatOf: recorded.hash };
     }
@@ -98,9 +146,9 @@ export class Writer {
     if (isBatch) this.#db.run("SAVEPOINT batch");
     let index = 0;
     try {
-      const tx = new Transaction(this.#db, tenant, now);
+      if (fence !== undefined) checkFence(tx, fence);
       const results: OperationResult[] = [];
-      for (; index < operations.length; index++) results.push(apply(tx, operations[index]!));
+      for (; index < operations.length; index++) results.push(apply(tx, this.#store.cold, operations[index]!));
       recordCommit(tx, commit, results);
       if (isBatch) this.#db.run("RELEASE batch");
       return { ok: true, results };
@@ -113,6 +161,27 @@ export class Writer {
       forget();
       return refused(error, index);
     }
+  }
+
+  #tenantIn(tenants: Map<string, GroupTenant>, tenantId: string): GroupTenant {
+    let tenant = tenants.get(tenantId);
+    if (tenant === undefined) {
+      tenant = new GroupTenant(this.#db, tenantId, this.#store.hashKey);
+      tenants.set(tenantId, tenant);
+    }
+    return tenant;
+  }
+
+  #snapshot(of: Scope, now: number): Snapshot {
+    return snapshotOf(this.#db, this.#store, of, now);
+  }
+
+  /** Cleans the files of what was erased; false where another process still reads the old. */
+  #scrub(now: number): boolean {
+    const last = lastErased(this.#db);
+    if (!scrub(this.#db)) return false;
+    this.#transact(() => completeErasures(this.#db, last, now));
+    return true;
   }
 
   #transact<T>(work: () => T, deadline?: number): T {
@@ -131,15 +200,6 @@ export class Writer {
       throw error;
     }
   }
-}
-
-function tenantIn(tenants: Map<string, GroupTenant>, db: Connection, tenantId: string): GroupTenant {
-  let tenant = tenants.get(tenantId);
-  if (tenant === undefined) {
-    tenant = new GroupTenant(db, tenantId);
-    tenants.set(tenantId, tenant);
-  }
-  return tenant;
 }
 
 function isPast(deadline: number | undefined): boolean {

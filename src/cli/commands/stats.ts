@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import type { StoreInfo, StoreStats } from "../../contract/index.js";
+import { displayBytes } from "../display-bytes.js";
+import { displayCount } from "../display-count.js";
 import { displayText } from "../display-text.js";
 import { withExample } from "../example.js";
 import { print } from "../output.js";
@@ -31,9 +33,12 @@ async function printStats(options: Options): Promise<void> {
 /** What is in a store, for people. */
 export function describeStore(info: StoreInfo, stats: StoreStats): readonly string[] {
   const place = info.location === undefined ? "in memory" : displayText(info.location);
-  const size = stats.bytes === undefined ? "" : `, ${inMebibytes(stats.bytes)}`;
+  const size = stats.bytes === undefined ? "" : `, ${displayBytes(stats.bytes)}`;
   const driver = info.driver === undefined ? "" : ` by ${info.driver}`;
-  const counts = Object.entries(labels).map(([field, label]) => [label, count(stats[field as keyof StoreStats] ?? 0)]);
+  const counts = Object.entries(labels).map(([field, label]) => [
+    label,
+    displayCount(stats[field as keyof StoreStats] ?? 0),
+  ]);
   return [
     `${info.name}${driver}, ${place}${size}, schema ${info.schemaVersion}`,
     ...table(
@@ -57,11 +62,3 @@ const labels: Readonly<Record<Exclude<keyof StoreStats, "bytes">, string>> = {
   archivedLogEntries: "archived log entries",
   operations: "recorded operations",
 };
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-function inMebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}

@@ -82,10 +82,16 @@ async function sourceOf(
   };
 }
 
+const chunkBytes = 64 * 1024;
+
+// Not by a stream, which would close the file for good where a reader stops before its end.
 async function* counted(handle: FileHandle, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) {
-    onRead((chunk as Buffer).length);
-    yield chunk as Buffer;
+  for (let position = 0; ;) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    onRead(bytesRead);
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

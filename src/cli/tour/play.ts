@@ -22,7 +22,7 @@ export async function playTour(url: string, report: TourReport): Promise<Played>
   const acme = { tenantId: "acme", userId: "ana", threadId: `tour-${run}-orders` };
   const globex = { tenantId: "globex", userId: "gus", threadId: `tour-${run}-flights` };
   {
-    await using db = await open(url);
+    await using db = await open(url, { sweep: false });
     if (db.info().location === undefined) throw needsFile(url);
     await report.step(`Holdfast on ${url}`);
     await report.step(
@@ -31,7 +31,7 @@ export async function playTour(url: string, report: TourReport): Promise<Played>
     for (const number of [1, 2]) for (const session of [acme, globex]) await playTurn(db, session, number, report);
   }
   const killed = await kill(url, acme, report);
-  await using db = await open(url);
+  await using db = await open(url, { sweep: false });
   await verify(db, acme, killed, report);
   await goOn(db, acme, killed, report);
   await verifyTenants(db, acme, globex, report);

@@ -9,7 +9,7 @@ const [url, sessionText, firstTurn] = process.argv.slice(2) as [string, string, 
 const session = JSON.parse(sessionText) as TourSession;
 process.on("disconnect", () => process.exit(0));
 
-const db = await open(url);
+const db = await open(url, { sweep: false });
 const tenant = db.tenant(session.tenantId);
 for (let number = Number(firstTurn); ; number++) {
   await tell({ turn: number, is: "begun" });

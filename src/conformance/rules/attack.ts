@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { Tenant } from "../../contract/index.js";
+import type { ErasureReceipt, Tenant } from "../../contract/index.js";
 import { everyList } from "../every-list.js";
-import { calls, dump, endOf, methodNames, readNames, seed, take } from "../fixture.js";
+import { calls, methodNames, readNames } from "../calls.js";
+import { dump, endOf, seed, take } from "../fixture.js";
 import type { Ended } from "../fixture.js";
 import { hostileNames } from "../hostile-names.js";
 import { notes, numbers } from "../log-notes.js";
@@ -13,6 +14,7 @@ const missing: Ended = { code: "NOT_FOUND" };
 const nothing: Ended = { value: undefined };
 const no: Ended = { value: false };
 const emptyPage: Ended = { value: { items: [] } };
+const none = { rows: 0, bytes: 0 };
 const emptyLog: Ended = { value: { items: [], head: 0, watermark: 0 } };
 
 /** How each call of `calls` ends in a tenant that has nothing, whatever its neighbours have under the same ids. */
@@ -54,12 +56,29 @@ const inEmptyTenant: {
   "log.loadSince": emptyLog,
   "log.head": { value: { head: 0, watermark: 0 } },
   "log.archiveBefore": { value: { archived: 0, watermark: 0 } },
+  "log.fork": missing,
   "log.loadArchived": emptyLog,
   write: (ended) => equal("userId" in (valueOf(ended) as object), false),
   read: nothing,
-  listUsers: emptyPage,
   getOperation: nothing,
+  lease: (ended) => equal((valueOf(ended) as { name: string }).name, "lease-1"),
+  listUsers: emptyPage,
+  usage: { value: { messages: none, state: none, kv: none, log: none } },
+  listErasures: emptyPage,
+  export: { value: [] },
+  exportUser: { value: [] },
+  import: { value: { stored: 1, skipped: 0 } },
+  eraseThread: erasesNothing,
+  eraseUser: erasesNothing,
 };
+
+function erasesNothing(ended: Ended): void {
+  const { removed } = valueOf(ended) as ErasureReceipt;
+  deepEqual(
+    Object.values(removed).filter((rows) => rows !== 0),
+    [],
+  );
+}
 
 function isNew(id: string) {
   return (ended: Ended): void => equal((valueOf(ended) as { id: string }).id, id);
@@ -80,6 +99,7 @@ export const eachMethod: readonly Rule[] = methodNames
     async run({ tenant, other, clock }) {
       await seed(tenant, "victim");
       await tenant.kv.put(["expired"], "k", "victim", { ttlMs: 1 });
+      const held = await tenant.lease("lease-1", { ttlMs: 60_000 });
       clock.advance(1);
       const before = await dump(tenant);
       const ended = await endOf(calls[name](other));
@@ -93,6 +113,7 @@ export const eachMethod: readonly Rule[] = methodNames
       }
       deepEqual(await dump(tenant), before);
       deepEqual(await tenant.kv.evictExpired(), { removed: 1, done: true });
+      equal(await held.release(), true);
     },
   }));
 

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { HoldfastError } from "../../contract/index.js";
 import type { Tenant } from "../../contract/index.js";
-import { calls, dump, endOf, readNames, seed, stepNames, writeNames } from "../fixture.js";
+import { calls, readNames, stepNames, writeNames } from "../calls.js";
+import { dump, endOf, seed } from "../fixture.js";
 import type { MethodName } from "../methods.js";
 import { notes, numbers } from "../log-notes.js";
 import type { Rule } from "../rule.js";

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { httpStatus } from "../../contract/index.js";
 import type { HoldfastError } from "../../contract/index.js";
-import { calls, methodNames, seed } from "../fixture.js";
+import { calls, methodNames } from "../calls.js";
+import { seed } from "../fixture.js";
 import { refused } from "../refused.js";
 import type { Rule } from "../rule.js";
 

@@ -1,5 +1,7 @@
+import { limits } from "../../contract/index.js";
 import type { OpenOptions, Reader } from "../../contract/index.js";
-import { calls, firstOf, methodNames, readNames, seed, writeNames } from "../fixture.js";
+import { calls, methodNames, readNames, writeNames } from "../calls.js";
+import { firstOf, seed } from "../fixture.js";
 import { refused, refusesEach } from "../refused.js";
 import type { Refusal } from "../refused.js";
 import type { Rule } from "../rule.js";
@@ -35,6 +37,21 @@ const badWriteOptions: readonly (readonly [path: string, options: unknown])[] = 
   ["options.onRepeat", { onRepeat: null }],
 ];
 
+const badFences: readonly (readonly [path: string, options: unknown])[] = [
+  ["options.fence", { fence: 5 }],
+  ["options.fence", { fence: null }],
+  ["options.fence", { fence: "lease" }],
+  ["options.fence.name", { fence: { token: 1 } }],
+  ["options.fence.name", { fence: { name: "", token: 1 } }],
+  ["options.fence.token", { fence: { name: "lease" } }],
+  ...[-1, 0.5, Number.NaN, "1", null].map((token) => ["options.fence.token", { fence: { name: "l", token } }] as const),
+];
+
+const notOfReads: typeof badWriteOptions = [
+  ["options.operationId", { operationId: "op" }],
+  ["options.fence", { fence: { name: "lease", token: 1 } }],
+];
+
 /** One rule for every method but `state.healthCheck`, which never rejects. */
 export const optionsOfEachMethod: readonly Rule[] = methodNames
   .filter((name) => name !== "state.healthCheck")
@@ -43,9 +60,9 @@ export const optionsOfEachMethod: readonly Rule[] = methodNames
     says: `${name} refuses options that are none, that nobody knows, or of a wrong type, before anything is stored.`,
     async run({ tenant }) {
       await seed(tenant);
-      const bad = writeNames.includes(name)
-        ? [...badOptions, ...badWriteOptions]
-        : [...badOptions, ["options.operationId", { operationId: "op" }] as const];
+      const bad = [...badOptions, ...(writeNames.includes(name) ? badWriteOptions : notOfReads)];
+      if (name !== "lease" && writeNames.includes(name)) bad.push(...badFences);
+      if (name === "lease") bad.push(["options.fence", { fence: { name: "lease", token: 1 } }]);
       await refusesEach(
         tenant,
         bad.map(([path, options]): Refusal => [path, (t) => calls[name](t, options as object)]),
@@ -104,7 +121,7 @@ const notOrdinals: readonly unknown[] = [-1, 0.5, Number.NaN, Number.POSITIVE_IN
 
 export const badPositions: Rule = {
   id: "input/positions",
-  says: "Cursors, watermarks and ordinals of a log are integers from 0, limits of evictExpired too, and getLatest is at an instant or a revision.",
+  says: "Cursors and watermarks of a log are integers from 0, limits of evictExpired too, fork is at one from 1, and getLatest at an instant or a revision.",
   async run({ tenant }) {
     await seed(tenant);
     await refusesEach(tenant, [
@@ -112,6 +129,9 @@ export const badPositions: Rule = {
         ["cursor", (t) => t.log.loadSince("thread-1", position as number)],
         ["watermark", (t) => t.log.archiveBefore("thread-1", position as number)],
       ]),
+      ...[0, ...notOrdinals, undefined].map((at): Refusal => {
+        return ["at", (t) => t.log.fork("thread-1", at as number, "log-new")];
+      }),
       ...notOrdinals.flatMap((after): Refusal[] => [
         ["options.after", (t) => t.log.loadArchived("thread-1", { after: after as number })],
         ["options.after", (t) => firstOf(t.log.tail("thread-1", { after: after as number }))],
@@ -178,6 +198,27 @@ const badOpenOptions: readonly (readonly [path: string, options: unknown])[] = [
   ["options.history.maxVersions", { history: { maxVersions: 1.5 } }],
   ["options.history.maxAgeMs", { history: { maxAgeMs: -1 } }],
   ["options.history.maxCount", { history: { maxCount: 1 } }],
+  ...[0, -1, 1.5, Number.NaN, "1", null].flatMap((ms) =>
+    ["deletedThreadsMs", "idleThreadsMs", "hotLogsMs", "operationsMs"].map(
+      (name) => [`options.retention.${name}`, { retention: { [name]: ms } }] as const,
+    ),
+  ),
+  ["options.retention", { retention: 5 }],
+  ["options.retention.operationsMs", { retention: { operationsMs: limits.operationRetentionMs - 1 } }],
+  ["options.retention.threadsMs", { retention: { threadsMs: 1 } }],
+  ["options.sweep", { sweep: true }],
+  ["options.sweep", { sweep: 5 }],
+  ["options.sweep.everyMs", { sweep: { everyMs: 999 } }],
+  ["options.sweep.everyMs", { sweep: { everyMs: 1_000.5 } }],
+  ["options.sweep.budgetMs", { sweep: { budgetMs: -1 } }],
+  ["options.sweep.every", { sweep: { every: 1 } }],
+  ["options.archive", { archive: 5 }],
+  ["options.archive", { archive: "" }],
+  ["options.archive", { archive: "dir:" }],
+  ["options.archive", { archive: "bucket:x" }],
+  ["options.erasures", { erasures: 5 }],
+  ["options.erasures", { erasures: "" }],
+  ["options.erasureKey", { erasureKey: 5 }],
   ["options.newId", { newId: "uuid" }],
   ["options.clock", { clock: 5 }],
   ["options.observe", { observe: {} }],

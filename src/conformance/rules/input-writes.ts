@@ -145,6 +145,31 @@ export const badLifetimes: Rule = {
   sources: ["C10"],
 };
 
+const notLifetimes = [undefined, 0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, "5", null];
+
+export const badLeases: Rule = refuses("leases", "The ttlMs of a lease is an integer from 1, and must be given.", [
+  ...notLifetimes.map((ttlMs) => ["options.ttlMs", (t: Tenant) => t.lease("l", { ttlMs } as never)] as const),
+  ["options.ttlMs", (t) => t.lease("l", {} as never)],
+  ["options.ttlMs", (t) => t.lease("l", undefined as never)],
+  ...notLifetimes.slice(1).map((ttlMs, index) => {
+    const renew = async (t: Tenant) => (await t.lease(`l-${index}`, { ttlMs: 1_000 })).renew({ ttlMs } as never);
+    return ["options.ttlMs", renew] as const;
+  }),
+]);
+
+const notTexts: readonly unknown[] = [5, null, {}, "\ud800"];
+
+export const badErasures: Rule = refuses(
+  "erasures",
+  "The reason of an erasure is a text of up to 1,024 bytes; an erasure takes no operationId.",
+  [
+    ...notTexts.map((reason) => ["options.reason", (t: Tenant) => t.eraseUser("user-1", { reason } as never)] as const),
+    ["options.reason", (t) => t.eraseUser("user-1", { reason: "x".repeat(1_025) })],
+    ["options.reason", (t) => t.eraseThread("thread-1", { reason: "é".repeat(513) })],
+    ["options.dryRun", (t) => t.eraseUser("user-1", { dryRun: true } as never)],
+  ],
+);
+
 const notRevisions: readonly unknown[] = [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "1", null];
 
 export const badRevisions: Rule = refuses("revisions", "expectedRevision and expectedHead are integers from 0.", [

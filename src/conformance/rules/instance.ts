@@ -1,9 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Observation } from "../../contract/index.js";
-import { methods } from "../methods.js";
+import { instanceCalls } from "../calls.js";
+import { methods, otherMethods } from "../methods.js";
+import type { InstanceMethod } from "../methods.js";
 import { notes } from "../log-notes.js";
 import { refused } from "../refused.js";
 import type { Rule } from "../rule.js";
+
+const otherNames = Object.keys(otherMethods) as (keyof typeof otherMethods)[];
+const instanceNames = Object.keys(instanceCalls) as InstanceMethod[];
 
 export const everyMethodIsThere: Rule = {
   id: "instance/every-method",
@@ -12,14 +17,13 @@ export const everyMethodIsThere: Rule = {
   async run({ db, tenant }) {
     for (const store of ["messages", "state", "kv", "log"] as const) {
       for (const name of Object.keys(methods[store])) {
-        equal(typeof (tenant[store] as unknown as Record<string, unknown>)[name], "function", `${store}.${name}`);
+        for (const handle of [tenant, tenant.user("u1")]) {
+          equal(typeof (handle[store] as unknown as Record<string, unknown>)[name], "function", `${store}.${name}`);
+        }
       }
     }
-    for (const name of ["write", "read", "listUsers", "getOperation"] as const)
-      equal(typeof tenant[name], "function", name);
-    for (const name of ["tenant", "info", "stats", "healthCheck", "migrate", "close"] as const) {
-      equal(typeof db[name], "function", name);
-    }
+    for (const name of [...otherNames, "user"] as const) equal(typeof tenant[name], "function", name);
+    for (const name of [...instanceNames, "tenant", "info", "close"] as const) equal(typeof db[name], "function", name);
     equal(typeof db[Symbol.asyncDispose], "function");
   },
 };
@@ -137,21 +141,22 @@ export const closeDrains: Rule = {
     await closed;
     await db.close();
     await refused(db.healthCheck(), "CLOSED");
-    await refused(db.stats(), "CLOSED");
-    await refused(db.migrate(), "CLOSED");
+    for (const name of instanceNames) await refused(instanceCalls[name](db), "CLOSED");
     equal(db.info().name.length > 0, true);
   },
 };
 
-export const instanceCalls: Rule = {
+export const instanceContext: Rule = {
   id: "instance/calls",
-  says: "stats, healthCheck and migrate take the execution context of every call, and refuse any other option.",
+  says: "Every method of the instance takes the execution context of every call, and refuses any other option.",
   async run({ db }) {
-    for (const name of ["stats", "healthCheck", "migrate"] as const) {
-      await refused(db[name]({ signal: AbortSignal.abort() }), "CANCELLED");
-      await refused(db[name]({ deadline: Date.now() - 1 }), "DEADLINE_EXCEEDED");
-      await refused(db[name]({ tllMs: 5 } as never), "INVALID_ARGUMENT", "options.tllMs");
-      await refused(db[name](5 as never), "INVALID_ARGUMENT", "options");
+    for (const name of instanceNames) {
+      const call = (options: object) => instanceCalls[name](db, options);
+      await refused(call({ signal: AbortSignal.abort() }), "CANCELLED");
+      await refused(call({ deadline: Date.now() - 1 }), "DEADLINE_EXCEEDED");
+      await refused(call({ tllMs: 5 }), "INVALID_ARGUMENT", "options.tllMs");
+      await refused(call({ operationId: "op" }), "INVALID_ARGUMENT", "options.operationId");
+      await refused(call(5 as never), "INVALID_ARGUMENT", "options");
     }
   },
 };

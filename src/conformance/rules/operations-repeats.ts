@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { calls, dump, seed, writeNames } from "../fixture.js";
+import { calls, writeNames } from "../calls.js";
+import { dump, seed } from "../fixture.js";
 import { notes } from "../log-notes.js";
 import type { Rule } from "../rule.js";
 import { refused } from "../refused.js";

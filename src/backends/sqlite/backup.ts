@@ -1,0 +1,70 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { HoldfastError } from "../../contract/index.js";
+import { Connection } from "./connection.js";
+import type { SqlDriver } from "./driver.js";
+import type { BlockColumns } from "./log-blocks.js";
+import { readBlock } from "./log-blocks.js";
+import { schemaStatements } from "./schema.js";
+import type { StoreContext } from "./store-context.js";
+
+const blocksOutside =
+  "SELECT first, last, codec, location, body, checksum, bid FROM log_blocks WHERE location IS NOT NULL AND bid > ? ORDER BY bid LIMIT 50";
+const bringIn = "UPDATE log_blocks SET location = NULL, body = ? WHERE bid = ?";
+
+/**
+ * Writes a copy of the store to a new file, as of one moment, with the blocks of a cold tier in a directory brought into it.
+ * It is made aside and gets its name when it is whole and on the disk.
+ */
+export function backUp(db: Connection, driver: SqlDriver, store: StoreContext, file: string): void {
+  const target = resolve(file);
+  if (existsSync(target)) {
+    throw new HoldfastError("ALREADY_EXISTS", `${JSON.stringify(target)} exists. Give the name of a new file.`, {
+      details: { path: "file" },
+    });
+  }
+  const aside = `${target}.part-${process.pid}-${Date.now()}`;
+  try {
+    // It writes to another file only; SQLite refuses it all the same where a connection is to read.
+    db.exec("PRAGMA query_only = OFF");
+    db.run("VACUUM INTO ?", aside);
+    const copy = new Connection(driver.open(aside));
+    try {
+      bringInBlocks(copy, store);
+    } finally {
+      copy.close();
+    }
+    sync(aside);
+    renameSync(aside, target);
+    if (process.platform !== "win32") sync(dirname(target));
+  } finally {
+    for (const left of [aside, `${aside}-wal`, `${aside}-shm`, `${aside}-journal`]) rmSync(left, { force: true });
+  }
+}
+
+function bringInBlocks(copy: Connection, { cold }: StoreContext): void {
+  copy.within("BEGIN IMMEDIATE", () => {
+    for (let last = 0; ;) {
+      const blocks = copy.all<readonly [...BlockColumns, bid: number]>(blocksOutside, last);
+      for (const [first, end, codec, location, body, checksum, bid] of blocks) {
+        readBlock(cold, [first, end, codec, location, body, checksum]);
+        copy.run(bringIn, cold.read(location ?? ""), bid);
+        last = bid;
+      }
+      if (blocks.length === 0) break;
+    }
+    // In a restored store new blocks go into the file, too, until another place is set.
+    const [settings] = copy.get<[string]>(schemaStatements.meta, "settings") ?? ["{}"];
+    const { archive: _, ...rest } = JSON.parse(settings) as { readonly archive?: string };
+    copy.run(schemaStatements.putMeta, "settings", JSON.stringify(rest));
+  });
+}
+
+function sync(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

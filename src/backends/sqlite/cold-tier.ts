@@ -1,0 +1,136 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { HoldfastError } from "../../contract/index.js";
+
+/**
+ * Where blocks of archived entries lie outside of the store's file, if they do: one folder a log, one file a block.
+ *
+ * A location is relative to the folder of the store's file, so that both can be moved together, and does not depend on what
+ * directory is set now.
+ */
+export class ColdTier {
+  readonly #home: string;
+  readonly #directory: string | undefined;
+
+  /** `archive` as it is recorded: `"store"`, or `"dir:PATH"` with a path that is relative to the folder of the store's file. */
+  constructor(file: string, archive: string, storeId: string) {
+    this.#home = dirname(file);
+    this.#directory = archive === "store" ? undefined : resolve(this.#home, archive.slice("dir:".length), storeId);
+  }
+
+  /** Whether new blocks go into the store's own file. */
+  get isInStore(): boolean {
+    return this.#directory === undefined;
+  }
+
+  /**
+   * Writes a block, and gives its location once it is on the disk. A file that a writer left who died before its commit is
+   * replaced, so this must run inside the write transaction: another process may not write the same block meanwhile.
+   */
+  write(lid: number, first: number, body: Uint8Array): string {
+    const folder = this.#folderOf(lid);
+    const path = join(folder, `${first}.br`);
+    try {
+      makeFolder(folder);
+      writeDurably(`${path}.part`, body);
+      renameSync(`${path}.part`, path);
+      syncFolder(folder);
+    } catch (cause) {
+      throw unwritable(path, cause);
+    }
+    return relative(this.#home, path).split(sep).join("/");
+  }
+
+  /** The bytes at a location. Throws where the file is missing; whether it is whole is the caller's to check. */
+  read(location: string): Uint8Array {
+    const path = resolve(this.#home, location);
+    try {
+      return Uint8Array.from(readFileSync(path));
+    } catch (cause) {
+      throw missing(path, cause);
+    }
+  }
+
+  /** Removes every file of a log, also those that no row names. */
+  removeLog(lid: number, locations: readonly string[]): void {
+    const folders = new Set(locations.map((location) => dirname(resolve(this.#home, location))));
+    if (this.#directory !== undefined) folders.add(this.#folderOf(lid));
+    for (const folder of folders) {
+      try {
+        rmSync(folder, { recursive: true, force: true });
+        syncFolder(dirname(folder));
+      } catch (cause) {
+        throw unwritable(folder, cause);
+      }
+    }
+  }
+
+  /** The directory of this store's blocks; `undefined` where they are in the store. */
+  get directory(): string | undefined {
+    return this.#directory;
+  }
+
+  #folderOf(lid: number): string {
+    if (this.#directory === undefined) throw new Error("The cold tier is in the store.");
+    return join(this.#directory, String(lid));
+  }
+}
+
+/** `archive` as it is to be recorded in the store of this file. */
+export function recordedArchive(file: string, archive: string): string {
+  if (archive === "store") return archive;
+  const path = relative(dirname(file), resolve(archive.slice("dir:".length)));
+  return `dir:${path === "" ? "." : path.split(sep).join("/")}`;
+}
+
+function makeFolder(folder: string): void {
+  const firstMade = mkdirSync(folder, { recursive: true });
+  if (firstMade === undefined) return;
+  for (let made = folder; made.length >= firstMade.length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+function writeDurably(path: string, body: Uint8Array): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    for (let written = 0; written < body.byteLength;) written += writeSync(file, body, written);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A new name is durable only once its folder is. */
+function syncFolder(folder: string): void {
+  // Windows has no such thing.
+  if (process.platform === "win32") return;
+  let file: number;
+  try {
+    file = openSync(folder, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unwritable(path: string, cause: unknown): HoldfastError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const isFull = code === "ENOSPC" || code === "EDQUOT";
+  return new HoldfastError(
+    isFull ? "RESOURCE_EXHAUSTED" : "UNAVAILABLE",
+    `The cold tier cannot be written at ${JSON.stringify(path)} (${code}). Make room there, and let this process write to it.`,
+    { cause, retryable: isFull, outcome: "none" },
+  );
+}
+
+function missing(path: string, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "INTERNAL",
+    `A block of archived log entries cannot be read: ${JSON.stringify(path)} (${(cause as NodeJS.ErrnoException).code}). Put the directory of the cold tier back in its place, or restore a backup.`,
+    { cause, details: { file: path } },
+  );
+}

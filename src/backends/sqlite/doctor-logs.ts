@@ -1,0 +1,100 @@
+import { HoldfastError } from "../../contract/index.js";
+import type { Examination } from "./doctor.js";
+import { readBlock } from "./log-blocks.js";
+import type { BlockColumns } from "./log-blocks.js";
+import { logStatements } from "./log.js";
+
+type LogColumns = readonly [
+  lid: number,
+  tenantId: string | null,
+  threadId: string,
+  head: number,
+  watermark: number,
+  entries: number,
+  first: number | null,
+  last: number | null,
+];
+
+const logs =
+  "SELECT l.lid, t.tenant, l.thread_id, l.head, l.watermark, (SELECT count(*) FROM log_entries AS e WHERE e.lid = l.lid), (SELECT min(ordinal) FROM log_entries AS e WHERE e.lid = l.lid), (SELECT max(ordinal) FROM log_entries AS e WHERE e.lid = l.lid) FROM logs AS l LEFT JOIN tenants AS t ON t.tid = l.tid WHERE l.lid > ? AND l.is_erased = 0 ORDER BY l.lid LIMIT 500";
+
+/** Every ordinal from 1 to the head must be there once: up to the watermark in blocks, the others in the hot tier. */
+export function examineLogs(examination: Examination): void {
+  for (let last = 0; ;) {
+    const page = examination.db.all<LogColumns>(logs, last);
+    for (const log of page) new LogExamination(examination, log).run();
+    const end = page.at(-1);
+    if (end === undefined) return;
+    [last] = end;
+  }
+}
+
+class LogExamination {
+  readonly #in: Examination;
+  readonly #log: LogColumns;
+
+  constructor(examination: Examination, log: LogColumns) {
+    this.#in = examination;
+    this.#log = log;
+  }
+
+  run(): void {
+    this.#in.count(1);
+    this.#examineBlocks();
+    this.#examineEntries();
+  }
+
+  #examineEntries(): void {
+    const { db } = this.#in;
+    const [lid, , , head, watermark, entries, first, last] = this.#log;
+    if (first !== null && first <= watermark) {
+      this.#report(
+        "entry-in-both-tiers",
+        `still has archived entries in the hot tier. Mending removes those copies.`,
+        () => db.run(logStatements.deleteEntries, lid, watermark),
+      );
+      return;
+    }
+    const end = last ?? watermark;
+    if (entries !== end - watermark || (first !== null && first !== watermark + 1)) {
+      this.#report("ordinal-gap", `has ${entries} hot entries between ${watermark + 1} and ${end}: some are missing.`);
+    }
+    if (end > head) {
+      this.#report("head-behind", `has entries up to ${end}, and its head is ${head}. Mending moves the head.`, () =>
+        db.run(logStatements.setHead, end, lid),
+      );
+    } else if (end < head) {
+      this.#report("head-ahead", `ends with entry ${end}, and its head is ${head}: the last entries are missing.`);
+    }
+  }
+
+  #examineBlocks(): void {
+    const { db, store } = this.#in;
+    const [lid, , , , watermark] = this.#log;
+    const blocks = db.all<BlockColumns>(allBlocks, lid);
+    this.#in.count(blocks.length);
+    let expected = 1;
+    for (const block of blocks) {
+      const [first, last] = block;
+      if (first !== expected) this.#report("ordinal-gap", `has no block with entry ${expected} in its cold tier.`);
+      expected = last + 1;
+      try {
+        readBlock(store.cold, block);
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        this.#report("damaged-block", `has a block that cannot be read: ${error.message}`);
+      }
+    }
+    if (expected !== watermark + 1) {
+      this.#report("ordinal-gap", `has blocks up to ${expected - 1}, and its watermark is ${watermark}.`);
+    }
+  }
+
+  #report(kind: string, says: string, mend?: () => void): void {
+    const [, tenantId, threadId] = this.#log;
+    const message = `The log of thread ${JSON.stringify(threadId)} ${says}`;
+    this.#in.report({ kind, message, ...(tenantId !== null && { tenantId }) }, mend);
+  }
+}
+
+const allBlocks = "SELECT first, last, codec, location, body, checksum FROM log_blocks WHERE lid = ? ORDER BY last";

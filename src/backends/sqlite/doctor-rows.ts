@@ -1,0 +1,82 @@
+import type { Connection } from "./connection.js";
+import type { SqlValue } from "./driver.js";
+import type { Examination } from "./doctor.js";
+import { rowChecks } from "./row-checks.js";
+
+const missingTenant = "NOT EXISTS (SELECT 1 FROM tenants AS t WHERE t.tid = x.tid)";
+
+/** Rows that no call can reach: what they belong to is not there. */
+const orphans: readonly { readonly kind: string; readonly table: string; readonly where: string }[] = [
+  { kind: "orphaned-thread", table: "threads", where: missingTenant },
+  {
+    kind: "orphaned-message",
+    table: "messages",
+    where: "NOT EXISTS (SELECT 1 FROM threads AS t WHERE t.sid = x.sid AND t.tid = x.tid)",
+  },
+  { kind: "orphaned-snapshot", table: "state_versions", where: missingTenant },
+  { kind: "orphaned-entry", table: "kv", where: missingTenant },
+  { kind: "orphaned-log", table: "logs", where: missingTenant },
+  {
+    kind: "orphaned-log-entry",
+    table: "log_entries",
+    where: "NOT EXISTS (SELECT 1 FROM logs AS t WHERE t.lid = x.lid)",
+  },
+  { kind: "orphaned-block", table: "log_blocks", where: "NOT EXISTS (SELECT 1 FROM logs AS t WHERE t.lid = x.lid)" },
+  { kind: "orphaned-operation", table: "commits", where: missingTenant },
+];
+
+/** The tables whose rows take a revision of their tenant. */
+const revised = ["threads", "messages", "state_versions", "kv"] as const;
+
+const rowsPerPage = 500;
+
+export function examineRows(examination: Examination): void {
+  for (const orphan of orphans) examineOrphans(examination, orphan);
+  examineRevisions(examination);
+  for (const check of rowChecks) {
+    for (const row of rowsOf(examination.db, check.sql)) {
+      examination.count(1);
+      const problem = check.problem(row);
+      if (problem !== undefined) {
+        examination.report({ kind: problem.kind, message: `${check.name(row)} ${problem.says}` });
+      }
+    }
+  }
+}
+
+function examineOrphans({ db, count, report }: Examination, { kind, table, where }: (typeof orphans)[number]): void {
+  const [all = 0] = db.get<[number]>(`SELECT count(*) FROM ${table}`) ?? [];
+  count(all);
+  const [found = 0] = db.get<[number]>(`SELECT count(*) FROM ${table} AS x WHERE ${where}`) ?? [];
+  if (found === 0) return;
+  const message = `${found} rows in ${table} belong to nothing that is there: no call can reach them. Mending removes them.`;
+  report({ kind, message }, () => db.run(`DELETE FROM ${table} AS x WHERE ${where}`));
+}
+
+/** A revision that was given to a row must never be given again. */
+function examineRevisions({ db, count, report }: Examination): void {
+  const highest = [...revised.map((table) => `max(revision) FROM ${table}`), "max(token) FROM leases"];
+  const given = highest.map((each) => `coalesce((SELECT ${each} WHERE tid = t.tid), 0)`).join(", ");
+  for (const [tid, tenantId, revision, last] of db.all<[number, string, number, number]>(
+    `SELECT t.tid, t.tenant, t.revision, max(${given}) FROM tenants AS t WHERE t.erased_at IS NULL`,
+  )) {
+    count(1);
+    if (last <= revision) continue;
+    const message = `Tenant ${JSON.stringify(tenantId)} has given out revision ${last}, and counts from ${revision}. Mending makes it count on from there.`;
+    report({ kind: "revision-behind", message, tenantId }, () =>
+      db.run("UPDATE tenants SET revision = ? WHERE tid = ?", last, tid),
+    );
+  }
+}
+
+/** All rows of a statement that ends with a row id to start behind and a limit. The first column is the row id. */
+function* rowsOf(db: Connection, sql: string): Generator<readonly SqlValue[]> {
+  let last = 0;
+  for (;;) {
+    const page = db.all<readonly SqlValue[]>(sql, last, rowsPerPage);
+    yield* page;
+    const end = page.at(-1);
+    if (end === undefined) return;
+    last = end[0] as number;
+  }
+}

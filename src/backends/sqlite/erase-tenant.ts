@@ -1,0 +1,47 @@
+import type { ErasedRows } from "../../contract/index.js";
+import { removeBlocks } from "./log-blocks.js";
+import { eraseThreadStatements } from "./erase-thread.js";
+import type { ErasedStep, Erasing } from "./erasure.js";
+
+export const eraseTenantStatements = {
+  messages: "DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE tid = ? LIMIT ?)",
+  threads: "DELETE FROM threads WHERE sid IN (SELECT sid FROM threads WHERE tid = ? LIMIT ?)",
+  stateSnapshots: "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? LIMIT ?)",
+  kvEntries: "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? LIMIT ?)",
+  operations: "DELETE FROM commits WHERE cid IN (SELECT cid FROM commits WHERE tid = ? LIMIT ?)",
+  log: "SELECT lid FROM logs WHERE tid = ? LIMIT 1",
+  leases: "DELETE FROM leases WHERE tid = ?",
+  tombstones:
+    "DELETE FROM tombstones WHERE tid = ? AND (kind, hash) IN (SELECT kind, hash FROM tombstones WHERE tid = ? LIMIT ?)",
+  tenant: "DELETE FROM tenants WHERE tid = ?",
+} as const;
+
+const rowsPerStep = 500;
+const tables = ["messages", "threads", "stateSnapshots", "kvEntries", "operations"] as const;
+
+/** Erases all rows of a tenant, table by table, and at last its own. */
+export function eraseTenantStep(erasing: Erasing): ErasedStep {
+  const { db, tid } = erasing;
+  for (const table of tables) {
+    const count = db.run(eraseTenantStatements[table], tid, rowsPerStep).changes;
+    if (count > 0) return { removed: { [table]: count }, isLast: false };
+  }
+  const removed = eraseLogs(erasing);
+  if (removed !== undefined) return { removed, isLast: false };
+  const tombstones = db.run(eraseTenantStatements.tombstones, tid, tid, rowsPerStep).changes;
+  if (tombstones > 0) return { removed: {}, isLast: false };
+  const leases = db.run(eraseTenantStatements.leases, tid).changes;
+  db.run(eraseTenantStatements.tenant, tid);
+  return { removed: { leases }, isLast: true };
+}
+
+function eraseLogs({ db, cold, tid }: Erasing): Partial<ErasedRows> | undefined {
+  const [lid] = db.get<[number]>(eraseTenantStatements.log, tid) ?? [];
+  if (lid === undefined) return undefined;
+  const hot = db.run(eraseThreadStatements.deleteEntries, lid, rowsPerStep).changes;
+  if (hot === rowsPerStep) return { logEntries: hot };
+  const [archived] = db.get<[number]>(eraseThreadStatements.archived, lid) ?? [0];
+  removeBlocks(db, cold, lid);
+  db.run(eraseThreadStatements.deleteLog, lid);
+  return { logEntries: hot + archived, logs: 1 };
+}

@@ -1,0 +1,78 @@
+import type { ErasedRows } from "../../contract/index.js";
+import { decodeNamespace } from "../../core/utf8-order.js";
+import { eraseRecords } from "./erase-records.js";
+import { closeThread, removeLog, removeThread } from "./erase-thread.js";
+import { ErasedAddresses } from "./erased-addresses.js";
+import type { ErasedStep, Erasing } from "./erasure.js";
+import { threadHead } from "./threads.js";
+import { findTombstone } from "./tombstones.js";
+
+export const eraseUserStatements = {
+  thread: "SELECT thread_id FROM threads WHERE tid = ? AND user_id = ? AND sid <= ? LIMIT 1",
+  log: "SELECT thread_id FROM logs WHERE tid = ? AND user_id = ? AND lid <= ? LIMIT 1",
+  deleteVersions:
+    "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? AND user_id = ? AND vid <= ? LIMIT ?)",
+  entries: "SELECT kid, namespace, key FROM kv WHERE tid = ? AND user_id = ? AND kid <= ? LIMIT ?",
+  deleteEntry: "DELETE FROM kv WHERE kid = ?",
+  deleteLeases: "DELETE FROM leases WHERE tid = ? AND user_id = ?",
+} as const;
+
+const rowsPerStep = 300;
+
+/** Erases everything of a user: one kind of thing after the other, each to its end. */
+export function eraseUserStep(erasing: Erasing): ErasedStep {
+  const addresses = new ErasedAddresses(erasing.db, erasing, erasing.id);
+  const removed =
+    eraseThreads(erasing) ?? eraseLogs(erasing) ?? eraseVersions(erasing) ?? eraseEntries(erasing, addresses);
+  if (removed !== undefined) return { removed, isLast: false, position: erasing.position };
+  const leases = erasing.db.run(eraseUserStatements.deleteLeases, erasing.tid, erasing.subjectId).changes;
+  const records = eraseRecords(erasing, {
+    hasUser: (userId) => userId === erasing.subjectId,
+    hasThread: (threadId) => isErasedLog(erasing, threadId),
+    hasEntry: (address) => addresses.has(address),
+  });
+  const isLast = records.isLast && addresses.forget(rowsPerStep);
+  return { removed: { ...records.removed, leases }, isLast, position: records.position ?? erasing.position };
+}
+
+function eraseThreads(erasing: Erasing): Partial<ErasedRows> | undefined {
+  const { db, tid, subjectId, bounds } = erasing;
+  const [threadId] = db.get<[string]>(eraseUserStatements.thread, tid, subjectId, bounds.sid) ?? [];
+  return threadId === undefined ? undefined : removeThread(erasing, threadId);
+}
+
+/** Logs that are marked as the user's. Their thread, if there is one, is somebody else's and stays. */
+function eraseLogs(erasing: Erasing): Partial<ErasedRows> | undefined {
+  const { db, tid, subjectId, bounds } = erasing;
+  const [threadId] = db.get<[string]>(eraseUserStatements.log, tid, subjectId, bounds.lid) ?? [];
+  if (threadId === undefined) return undefined;
+  if (threadHead(db, tid, threadId) === undefined) closeThread(erasing, threadId);
+  return removeLog(erasing, threadId);
+}
+
+function eraseVersions({ db, tid, subjectId, bounds }: Erasing): Partial<ErasedRows> | undefined {
+  const stateSnapshots = db.run(eraseUserStatements.deleteVersions, tid, subjectId, bounds.vid, rowsPerStep).changes;
+  return stateSnapshots === 0 ? undefined : { stateSnapshots };
+}
+
+function eraseEntries(
+  { db, tid, subjectId, bounds }: Erasing,
+  addresses: ErasedAddresses,
+): Partial<ErasedRows> | undefined {
+  const entries = db.all<[kid: number, namespace: Uint8Array, key: string]>(
+    eraseUserStatements.entries,
+    tid,
+    subjectId,
+    bounds.kid,
+    rowsPerStep,
+  );
+  for (const [kid, namespace, key] of entries) {
+    addresses.add([...decodeNamespace(namespace), key]);
+    db.run(eraseUserStatements.deleteEntry, kid);
+  }
+  return entries.length === 0 ? undefined : { kvEntries: entries.length };
+}
+
+function isErasedLog(erasing: Erasing, threadId: string): boolean {
+  return findTombstone(erasing.db, erasing, "log", threadId) !== undefined;
+}

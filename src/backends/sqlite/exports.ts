@@ -1,0 +1,130 @@
+import type {
+  ExportKvEntries,
+  ExportLogs,
+  ExportMessages,
+  ExportSnapshots,
+  ExportThreads,
+  RowPage,
+} from "../../core/queries.js";
+import type { EntryExport, LogRow, MessageRow, SnapshotExport, ThreadRow } from "../../core/rows.js";
+import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
+import { kvColumns, toEntry } from "./kv.js";
+import type { KvColumns } from "./kv.js";
+import { messageBodies, messageLists, toMessage } from "./message-columns.js";
+import type { MessageColumns } from "./message-columns.js";
+import { readPage } from "./page.js";
+import type { Snapshot } from "./snapshot.js";
+import { stateColumns, toState } from "./state.js";
+import type { StateColumns } from "./state.js";
+import { threadColumns, threadHead, toThread } from "./threads.js";
+import type { ThreadColumns } from "./threads.js";
+import { listStart } from "./time-lists.js";
+
+const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ?`;
+const snapshots = `SELECT ${stateColumns}, recorded_at FROM state_versions WHERE tid = ?`;
+const entries = `SELECT ${kvColumns}, namespace FROM kv WHERE tid = ? AND (namespace, key) > (?, ?) AND (expires_at IS NULL OR expires_at > ?)`;
+const logs = "SELECT l.thread_id, l.user_id, l.head, l.watermark, t.user_id FROM logs AS l";
+const threadOfLog = "LEFT JOIN threads AS t ON t.tid = l.tid AND t.thread_id = l.thread_id";
+
+/** In the order of keys that callers know, so that it is the same in every store. */
+export const exportStatements: Readonly<
+  Record<
+    "threads" | "threadsOfUser" | "snapshots" | "snapshotsOfUser" | "entries" | "entriesOfUser" | "logs" | "logsOfUser",
+    string
+  >
+> = {
+  threads: `${threads} AND (user_id, created_at, sid) > (?, ?, ?) ORDER BY user_id, created_at, sid LIMIT ?`,
+  threadsOfUser: `${threads} AND user_id = ? AND (created_at, sid) > (?, ?) ORDER BY created_at, sid LIMIT ?`,
+  snapshots: `${snapshots} AND (user_id, revision) > (?, ?) ORDER BY user_id, revision LIMIT ?`,
+  snapshotsOfUser: `${snapshots} AND user_id = ? AND revision > ? ORDER BY revision LIMIT ?`,
+  entries: `${entries} ORDER BY namespace, key LIMIT ?`,
+  entriesOfUser: `${entries} AND +user_id = ? ORDER BY namespace, key LIMIT ?`,
+  logs: `${logs} ${threadOfLog} WHERE l.tid = ? AND l.thread_id > ? AND l.is_erased = 0 ORDER BY l.thread_id LIMIT ?`,
+  logsOfUser: `${logs} ${threadOfLog} WHERE l.tid = ? AND l.thread_id > ? AND l.is_erased = 0 AND (l.user_id = ? OR t.user_id = ?) ORDER BY l.thread_id LIMIT ?`,
+};
+
+type ThreadPosition = readonly [userId: string, createdAt: number, sequence: number];
+
+export function exportThreads({ db, tid }: Snapshot, query: ExportThreads): RowPage<ThreadRow, ThreadPosition> {
+  const { ofUser } = query;
+  return readPage<ThreadColumns, ThreadRow, ThreadPosition>(query, {
+    fetch: ([user, ...time] = ["", ...listStart("asc")], count) =>
+      ofUser === undefined
+        ? db.all(exportStatements.threads, tid, user, ...time, count)
+        : db.all(exportStatements.threadsOfUser, tid, ofUser, ...time, count),
+    toRow: toThread,
+    position: ([sid, , userId, createdAt]) => [userId, createdAt, sid],
+    bodies: ({ title, metadata }) => [title, metadata],
+  });
+}
+
+type TimePosition = readonly [createdAt: number, sequence: number];
+
+export function exportMessages({ db, tid }: Snapshot, query: ExportMessages): RowPage<MessageRow, TimePosition> {
+  const [sid] = threadHead(db, tid, query.threadId) ?? [0];
+  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart("asc"), count) => db.all(messageLists.allAsc, sid, ...after, count, 0),
+    toRow: toMessage,
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
+}
+
+type SnapshotPosition = readonly [userId: string, revision: number];
+
+export function exportSnapshots(
+  { db, tid }: Snapshot,
+  query: ExportSnapshots,
+): RowPage<SnapshotExport, SnapshotPosition> {
+  const { ofUser } = query;
+  return readPage<[...StateColumns, recordedAt: number], SnapshotExport, SnapshotPosition>(query, {
+    fetch: ([user, revision] = ["", 0], count) =>
+      ofUser === undefined
+        ? db.all(exportStatements.snapshots, tid, user, revision, count)
+        : db.all(exportStatements.snapshotsOfUser, tid, ofUser, revision, count),
+    toRow: (columns) => ({ row: toState(columns as unknown as StateColumns), recordedAt: columns.at(-1) as number }),
+    position: ([userId, , , , revision]) => [userId, revision],
+    bodies: ({ row: { axes, data } }) => [axes, data],
+  });
+}
+
+type EntryPosition = readonly [namespace: readonly string[], key: string];
+
+export function exportEntries({ db, tid, now }: Snapshot, query: ExportKvEntries): RowPage<EntryExport, EntryPosition> {
+  const { ofUser } = query;
+  return readPage<[...KvColumns, namespace: Uint8Array], EntryExport, EntryPosition>(query, {
+    fetch([namespace, key] = [[], ""], count) {
+      const after = [encodeNamespace(namespace), key, now] as const;
+      return ofUser === undefined
+        ? db.all(exportStatements.entries, tid, ...after, count)
+        : db.all(exportStatements.entriesOfUser, tid, ...after, ofUser, count);
+    },
+    toRow: (columns) => ({ namespace: namespaceOf(columns), row: toEntry(columns as unknown as KvColumns) }),
+    position: (columns) => [namespaceOf(columns), columns[1]],
+    bodies: ({ row: { value } }) => [value],
+  });
+}
+
+type LogColumns = readonly [threadId: string, userId: string | null, head: number, watermark: number];
+
+export function exportLogs({ db, tid }: Snapshot, query: ExportLogs): RowPage<LogRow, readonly [threadId: string]> {
+  const { ofUser } = query;
+  return readPage<LogColumns, LogRow, readonly [threadId: string]>(query, {
+    fetch: ([after] = [""], count) =>
+      ofUser === undefined
+        ? db.all(exportStatements.logs, tid, after, count)
+        : db.all(exportStatements.logsOfUser, tid, after, ofUser, ofUser, count),
+    toRow: ([threadId, userId, head, watermark]) => ({
+      threadId,
+      ...(userId !== null && { userId }),
+      head,
+      watermark,
+    }),
+    position: ([threadId]) => [threadId],
+    bodies: () => [],
+  });
+}
+
+function namespaceOf(columns: readonly unknown[]): readonly string[] {
+  return decodeNamespace(columns.at(-1) as Uint8Array);
+}

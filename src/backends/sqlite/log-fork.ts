@@ -1,0 +1,47 @@
+import type { ForkLog, ForkResult } from "../../core/operations.js";
+import { entryNotFound, logExists } from "../../core/refusals.js";
+import type { EntryRow } from "../../core/rows.js";
+import type { ColdTier } from "./cold-tier.js";
+import { coldEntries, extendLog, hotEntries, insertEntry, insertEvents, logStatements, writableLog } from "./log.js";
+import type { Log } from "./log.js";
+import { threadHead } from "./threads.js";
+import type { Transaction } from "./transaction.js";
+
+/** Copies the entries one page after the other: in one transaction, but never all of them in memory. */
+export function forkLog(tx: Transaction, cold: ColdTier, operation: ForkLog): ForkResult {
+  const { threadId, at, newThreadId, event } = operation;
+  const source = forkedLog(tx, threadId, at);
+  const target = writableLog(tx, newThreadId);
+  if (target !== undefined) throw logExists(newThreadId);
+  const owner = source[4] ?? threadHead(tx.db, tx.tid, threadId)?.[4] ?? null;
+  const lid = extendLog(tx, newThreadId, undefined, at, tx.userId ?? owner);
+  for (const entry of entriesUpTo(tx, cold, source, at)) insertEntry(tx.db, lid, entry);
+  const [sourceLid, head] = source;
+  tx.db.run(logStatements.setHead, head + 1, sourceLid);
+  insertEvents(tx, sourceLid, head, [event]);
+  return { head: at, branchOrdinal: head + 1, recordedAt: tx.now };
+}
+
+/** The log to fork, which has an entry `at`. */
+function forkedLog(tx: Transaction, threadId: string, at: number): Log {
+  const log = writableLog(tx, threadId);
+  const head = log?.[1] ?? 0;
+  if (log === undefined || head < at) throw entryNotFound(threadId, at, head);
+  return log;
+}
+
+const entriesPerPage = 500;
+
+function* entriesUpTo(tx: Transaction, cold: ColdTier, log: Log, at: number): Generator<EntryRow> {
+  const [lid, , watermark] = log;
+  let last = 0;
+  while (last < at) {
+    const page = { limit: Math.min(entriesPerPage, at - last), after: [last] } as const;
+    const { rows } =
+      last < watermark
+        ? coldEntries({ db: tx.db, cold }, lid, watermark, { ...page, limit: Math.min(page.limit, watermark - last) })
+        : hotEntries(tx.db, lid, page);
+    yield* rows;
+    last = rows.at(-1)?.ordinal ?? at;
+  }
+}

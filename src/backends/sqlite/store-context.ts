@@ -1,0 +1,55 @@
+import type { Scope } from "../../core/backend.js";
+import { effectiveSettings } from "../../core/settings.js";
+import type { EffectiveSettings, Settings } from "../../core/settings.js";
+import { ColdTier, recordedArchive } from "./cold-tier.js";
+import type { Connection } from "./connection.js";
+import { readMeta } from "./opening.js";
+import { schemaStatements } from "./schema.js";
+import type { Snapshot } from "./snapshot.js";
+import { findTenant } from "./tenants.js";
+
+/** What everything that works on a store knows of it: how its ids are hashed, what it keeps, where its cold tier is. */
+export interface StoreContext {
+  readonly file: string;
+  readonly hashKey: Uint8Array;
+  readonly settings: EffectiveSettings;
+  readonly cold: ColdTier;
+}
+
+/** As the store says, with the settings that were given before those it has recorded. */
+export function readContext(db: Connection, file: string, given: Settings): StoreContext {
+  const settings = effectiveSettings(recordable(file, given), recordedSettings(db));
+  const storeId = readMeta<string>(db, "store_id");
+  return {
+    file,
+    hashKey: readMeta<Uint8Array>(db, "hash_key"),
+    settings,
+    cold: new ColdTier(file, settings.archive, storeId),
+  };
+}
+
+/** Records the settings that were given, so that whoever opens the store without them uses the same. */
+export function recordSettings(db: Connection, file: string, given: Settings): void {
+  const before = recordedSettings(db);
+  const after = { ...before, ...recordable(file, given) };
+  const text = JSON.stringify(after);
+  if (text === JSON.stringify(before)) return;
+  db.within("BEGIN IMMEDIATE", () => db.run(schemaStatements.putMeta, "settings", text));
+}
+
+/** A moment of a tenant, or of one user of it; the transaction must be open. */
+export function snapshotOf(db: Connection, context: StoreContext, { tenantId, userId }: Scope, now: number): Snapshot {
+  const [tid, , hasErased] = findTenant(db, tenantId);
+  const { hashKey, settings, cold } = context;
+  return { db, tid, tenantId, userId, hasErased: hasErased === 1, now, hashKey, settings, cold };
+}
+
+function recordedSettings(db: Connection): Settings {
+  const [text] = db.get<[string]>(schemaStatements.meta, "settings") ?? [];
+  return text === undefined ? {} : (JSON.parse(text) as Settings);
+}
+
+function recordable(file: string, given: Settings): Settings {
+  const { archive } = given;
+  return archive === undefined ? given : { ...given, archive: recordedArchive(file, archive) };
+}

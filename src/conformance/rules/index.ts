@@ -39,6 +39,8 @@ import * as sharedStore from "./shared-store.js";
 import * as stateHistory from "./state-history.js";
 import * as stateSnapshots from "./state-snapshots.js";
 import * as userHandles from "./user-handles.js";
+import * as sweep from "./sweep.js";
+import * as sweepRuns from "./sweep-runs.js";
 import * as users from "./users.js";
 import * as valuesRefused from "./values-refused.js";
 import * as values from "./values.js";
@@ -85,6 +87,8 @@ export const rules: readonly Rule[] = [
   errors,
   instance,
   sharedStore,
+  sweep,
+  sweepRuns,
   erasure,
   erasureLate,
   erasureInterrupted,

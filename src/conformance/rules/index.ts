@@ -9,6 +9,8 @@ import * as erasureInterrupted from "./erasure-interrupted.js";
 import * as erasureLate from "./erasure-late.js";
 import * as erasure from "./erasure.js";
 import * as errors from "./errors.js";
+import * as exports from "./exports.js";
+import * as imports from "./imports.js";
 import * as identifiers from "./identifiers.js";
 import * as inputReads from "./input-reads.js";
 import * as inputWrites from "./input-writes.js";
@@ -87,6 +89,8 @@ export const rules: readonly Rule[] = [
   errors,
   instance,
   sharedStore,
+  exports,
+  imports,
   sweep,
   sweepRuns,
   erasure,

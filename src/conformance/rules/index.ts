@@ -15,6 +15,7 @@ import * as identifiers from "./identifiers.js";
 import * as inputReads from "./input-reads.js";
 import * as inputWrites from "./input-writes.js";
 import * as instance from "./instance.js";
+import * as instanceTenants from "./instance-tenants.js";
 import * as kvEntries from "./kv-entries.js";
 import * as kvExpiry from "./kv-expiry.js";
 import * as kvLists from "./kv-lists.js";
@@ -88,6 +89,7 @@ export const rules: readonly Rule[] = [
   inputReads,
   errors,
   instance,
+  instanceTenants,
   sharedStore,
   exports,
   imports,

@@ -1,7 +1,7 @@
-import type { CallOptions, Holdfast, Tenant } from "../contract/index.js";
+import type { CallOptions, Holdfast, Lease, Stores, Tenant } from "../contract/index.js";
 import { Faults } from "./faults.js";
 import type { HeldCommit } from "./held-commit.js";
-import { storeMethods, tenantMethods } from "./methods.js";
+import { instanceMethods, leaseMethods, spanningMethods, storeMethods, tenantMethods } from "./methods.js";
 import type { Method } from "./methods.js";
 
 /**
@@ -31,7 +31,7 @@ export interface FailingStore<App = unknown> extends Holdfast<App> {
    */
   loseAnswer(nth?: number): void;
 
-  /** The read rejects with `UNAVAILABLE`. Health checks, `stats` and `migrate` are not counted. */
+  /** The read rejects with `UNAVAILABLE`. Health checks, `stats`, `doctor`, `backup` and `migrate` are not counted. */
   refuseRead(nth?: number): void;
 }
 
@@ -55,11 +55,8 @@ export function failingStore<App>(db: Holdfast<App>): FailingStore<App> {
     faults.releaseAll();
   };
   return {
+    ...(failing(db, instanceMethods, faults) as Omit<Holdfast<App>, "tenant">),
     tenant: (tenantId) => failingTenant(db.tenant(tenantId), faults),
-    info: () => db.info(),
-    stats: (options) => db.stats(options),
-    healthCheck: (options) => db.healthCheck(options),
-    migrate: (options) => db.migrate(options),
     close,
     [Symbol.asyncDispose]: close,
     get commits() {
@@ -73,11 +70,50 @@ export function failingStore<App>(db: Holdfast<App>): FailingStore<App> {
 }
 
 function failingTenant<App>(tenant: Tenant<App>, faults: Faults): Tenant<App> {
+  return {
+    ...(failing(tenant, tenantMethods, faults) as Tenant<App>),
+    ...failingStores(tenant, faults),
+    id: tenant.id,
+    user(userId) {
+      const user = tenant.user(userId);
+      return { ...failingStores(user, faults), tenantId: user.tenantId, userId: user.userId };
+    },
+  };
+}
+
+function failingStores<App>(of: Stores<App>, faults: Faults): Stores<App> {
   const stores = Object.entries(storeMethods).map(([name, methods]) => {
-    const store = tenant[name as keyof typeof storeMethods];
-    return [name, failing(store, methods, faults)];
+    return [name, failing(of[name as keyof typeof storeMethods], methods, faults)];
   });
-  return { id: tenant.id, ...Object.fromEntries(stores), ...failing(tenant, tenantMethods, faults) } as Tenant<App>;
+  return {
+    ...(Object.fromEntries(stores) as Stores<App>),
+    ...failing(of, spanningMethods, faults),
+    async lease(name, options) {
+      const lease = await faults.commit(callOf([options], 0), () => of.lease(name, options));
+      return failingLease(lease as Lease, faults);
+    },
+  };
+}
+
+/** The same lease: its fields move when it is renewed, so they are asked for. */
+function failingLease(lease: Lease, faults: Faults): Lease {
+  const { renew, release } = failing(lease, leaseMethods, faults) as Pick<Lease, "renew" | "release">;
+  const wrapped: Lease = {
+    name: lease.name,
+    token: lease.token,
+    get expiresAt() {
+      return lease.expiresAt;
+    },
+    async renew(options) {
+      await renew(options);
+      return wrapped;
+    },
+    release,
+    async [Symbol.asyncDispose]() {
+      await release();
+    },
+  };
+  return wrapped;
 }
 
 function failing(target: object, methods: Readonly<Record<string, Method>>, faults: Faults): object {
@@ -85,7 +121,7 @@ function failing(target: object, methods: Readonly<Record<string, Method>>, faul
   const entries = Object.entries(methods).map(([name, { kind, optionsAt }]) => {
     const method = (...args: readonly unknown[]): unknown => {
       const go = (): unknown => callable[name]!(...args);
-      if (kind === "health") return go();
+      if (kind === "free") return go();
       if (kind === "commit") return faults.commit(callOf(args, optionsAt), go as () => Promise<unknown>);
       const error = faults.read();
       return error === undefined ? go() : refusal(kind, error);

@@ -1,23 +1,54 @@
-import type { Tenant } from "../contract/index.js";
+import type { Holdfast, Stores, Tenant } from "../contract/index.js";
 
 /** What a method is to a failing store, and where a call's options stand among its parameters. */
 export interface Method {
-  /** `commit`: writes. `read`, `list` and `tail` read: they give a promise, a `PagePromise`, an iterator. `health`: never rejects. */
-  readonly kind: "commit" | "read" | "list" | "tail" | "health";
+  /** `commit`: writes. `read`, `list` and `tail` read: they give a promise, a `PagePromise`, an iterator. `free`: neither, and never fails on command. */
+  readonly kind: "commit" | "read" | "list" | "tail" | "free";
   readonly optionsAt: number;
 }
 
 export type StoreName = "messages" | "state" | "kv" | "log";
 
-/** The methods of the handle of a tenant itself. A method of the contract that is missing here does not compile. */
-export const tenantMethods: { readonly [M in Exclude<keyof Tenant, StoreName | "id">]: Method } = {
+/** The methods of an instance, those apart that open and close. */
+export const instanceMethods: {
+  readonly [M in Exclude<keyof Holdfast, "tenant" | "close" | typeof Symbol.asyncDispose>]: Method;
+} = {
+  listTenants: { kind: "list", optionsAt: 0 },
+  eraseTenant: { kind: "commit", optionsAt: 1 },
+  sweep: { kind: "commit", optionsAt: 0 },
+  doctor: { kind: "free", optionsAt: 0 },
+  backup: { kind: "free", optionsAt: 1 },
+  info: { kind: "free", optionsAt: 0 },
+  stats: { kind: "free", optionsAt: 0 },
+  healthCheck: { kind: "free", optionsAt: 0 },
+  migrate: { kind: "free", optionsAt: 0 },
+};
+
+/** What spans the four stores. A method of the contract that is missing here does not compile, here and below. */
+export const spanningMethods: { readonly [M in Exclude<keyof Stores, StoreName | "lease">]: Method } = {
   write: { kind: "commit", optionsAt: 1 },
   read: { kind: "read", optionsAt: 1 },
-  listUsers: { kind: "list", optionsAt: 0 },
   getOperation: { kind: "read", optionsAt: 1 },
 };
 
-/** Every method of the four stores. A method of the contract that is missing here does not compile. */
+/** What a tenant has besides. */
+export const tenantMethods: { readonly [M in Exclude<keyof Tenant, keyof Stores | "id" | "user">]: Method } = {
+  listUsers: { kind: "list", optionsAt: 0 },
+  usage: { kind: "read", optionsAt: 0 },
+  eraseUser: { kind: "commit", optionsAt: 1 },
+  eraseThread: { kind: "commit", optionsAt: 1 },
+  listErasures: { kind: "list", optionsAt: 0 },
+  export: { kind: "tail", optionsAt: 0 },
+  exportUser: { kind: "tail", optionsAt: 1 },
+  import: { kind: "commit", optionsAt: 1 },
+};
+
+export const leaseMethods: { readonly [M in "renew" | "release"]: Method } = {
+  renew: { kind: "commit", optionsAt: 0 },
+  release: { kind: "commit", optionsAt: 0 },
+};
+
+/** Every method of the four stores. */
 export const storeMethods: { readonly [S in StoreName]: { readonly [M in keyof Tenant[S]]: Method } } = {
   messages: {
     createThread: { kind: "commit", optionsAt: 1 },
@@ -41,7 +72,7 @@ export const storeMethods: { readonly [S in StoreName]: { readonly [M in keyof T
     getLatest: { kind: "read", optionsAt: 1 },
     getHistory: { kind: "list", optionsAt: 1 },
     delete: { kind: "commit", optionsAt: 1 },
-    healthCheck: { kind: "health", optionsAt: 0 },
+    healthCheck: { kind: "free", optionsAt: 0 },
   },
   kv: {
     put: { kind: "commit", optionsAt: 3 },
@@ -59,6 +90,7 @@ export const storeMethods: { readonly [S in StoreName]: { readonly [M in keyof T
     append: { kind: "commit", optionsAt: 2 },
     loadSince: { kind: "list", optionsAt: 2 },
     head: { kind: "read", optionsAt: 1 },
+    fork: { kind: "commit", optionsAt: 3 },
     archiveBefore: { kind: "commit", optionsAt: 2 },
     loadArchived: { kind: "list", optionsAt: 1 },
     tail: { kind: "tail", optionsAt: 1 },

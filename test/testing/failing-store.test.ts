@@ -6,18 +6,15 @@ import type { RuleResult } from "holdfast/conformance";
 import { failingStore, manualClock, sequentialIds } from "holdfast/testing";
 import type { FailingStore } from "holdfast/testing";
 import { beforeEach, describe, test } from "vitest";
-import { calls, dump, seed } from "../../dist/conformance/fixture.js";
-import { methods } from "../../dist/conformance/methods.js";
+import { calls } from "../../dist/conformance/calls.js";
+import { dump, seed } from "../../dist/conformance/fixture.js";
+import { methodOf } from "../../dist/conformance/methods.js";
+import type { MethodName } from "../../dist/conformance/methods.js";
 import { collect } from "../support/collect.js";
 
 type Write = (tenant: Tenant, options?: WriteOptions) => Promise<unknown>;
 
-const kinds: ReadonlyMap<string, string> = new Map(
-  Object.entries(methods).flatMap(([store, each]) =>
-    Object.entries(each).map(([name, { kind }]) => [`${store}.${name}`, kind] as const),
-  ),
-);
-const isWrite = (name: string): boolean => ["recorded", "write"].includes(kinds.get(name) ?? name);
+const isWrite = (name: string): boolean => ["recorded", "write", "step"].includes(methodOf(name as MethodName).kind);
 
 /** Every way to write: each writing method, and those that take a function also with one. */
 const writes: readonly (readonly [string, Write])[] = [

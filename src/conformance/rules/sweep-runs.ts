@@ -111,6 +111,32 @@ export const sweepInABudget: Rule = {
   },
 };
 
+export const longThreadInABudget: Rule = {
+  id: "sweep/long-thread-in-a-budget",
+  says: "A thread of many messages of which a sweep could only remove a part is hidden from then on, and the next sweeps remove the rest.",
+  async run({ open, clock }) {
+    const db = await open({ retention: { idleThreadsMs: 1_000 } }, "long");
+    const tenant = db.tenant("t");
+    await tenant.messages.createThread({ id: "idle", userId: "u1" });
+    for (let batch = 0; batch < 2; batch++) {
+      await tenant.write((w) => {
+        for (let n = 0; n < 900; n++) w.messages.createMessage({ threadId: "idle", role: "user" });
+      });
+    }
+    clock.advance(1_000);
+    let [threads, messages, sweeps] = [0, 0, 0];
+    for (let done = false; !done;) {
+      const report = await db.sweep({ budgetMs: 0 });
+      threads += report.removed.threads;
+      messages += report.removed.messages;
+      done = report.done;
+      if (messages > 0) equal(await tenant.messages.getThread("idle"), undefined);
+      ok((sweeps += 1) < 100, "it comes to no end");
+    }
+    deepEqual([threads, messages, (await db.stats()).messages], [1, 1_800, 0]);
+  },
+};
+
 export const settingsAreRecorded: Rule = {
   id: "sweep/settings-are-recorded",
   says: "history and retention are recorded in the store, and hold for whoever opens it without; whoever gives others replaces them.",

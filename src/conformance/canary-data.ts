@@ -41,9 +41,11 @@ export async function hide(tenant: Tenant, users: readonly Canaries[]): Promise<
   for (const [round, size] of [...sizes, ...sizes.toReversed()].entries()) {
     await tenant.write((w) => users.forEach((user) => writeRound(w, user, round, size)));
   }
-  await tenant.write((w) => {
-    for (let n = 0; n < 150; n++) for (const user of users) writeSmall(w, user, n);
-  });
+  for (let batch = 0; batch < 6; batch++) {
+    await tenant.write((w) => {
+      for (let n = batch * 90; n < batch * 90 + 90; n++) for (const user of users) writeSmall(w, user, n);
+    });
+  }
   for (const user of users) await change(tenant, user);
 }
 
@@ -88,10 +90,11 @@ function writeRound(w: Recorder, user: Canaries, round: number, size: number): v
   w.log.append(user.at("log id"), [{ kind: "note", text: user.filling("event of a log", size) }], { userId });
 }
 
+/** In no order and over one another, so that a store moves rows from page to page. */
 function writeSmall(w: Recorder, user: Canaries, n: number): void {
-  w.kv.put(["shared", "small"], `${String(n).padStart(3, "0")}${user.at("key")}`, user.at("value"), {
-    userId: user.at("user id"),
-  });
+  const key = `${(n * 7_919) % 181}-${user.at("key")}`;
+  const value = user.filling("value", 1 + ((n * 104_729) % (n % 25 === 0 ? 9_000 : 700)));
+  w.kv.put(["shared", "small"], key, value, { userId: user.at("user id") });
   w.messages.createMessage({ threadId: user.at("thread id"), role: "user", content: user.at("content") });
 }
 

@@ -25,8 +25,7 @@ export function appendEvents(tx: Transaction, operation: AppendEvents): AppendRe
 
   const firstOrdinal = last + 1;
   const head = last + events.length;
-  const { watermark = 0, sequence = tx.nextSequence() } = log ?? {};
-  storeLog(tx, threadId, { head, watermark, sequence, ...(userId !== undefined && { userId }) });
+  storeLog(tx, threadId, { head, watermark: log?.watermark ?? 0, ...(userId !== undefined && { userId }) });
   storeEntries(
     tx,
     threadId,

@@ -38,7 +38,7 @@ export const plainPlacesOfTheThread: readonly string[] = [
  */
 export async function hide(tenant: Tenant, users: readonly Canaries[]): Promise<void> {
   for (const user of users) await begin(tenant, user);
-  for (const [round, size] of [...sizes, ...sizes.toReversed()].entries()) {
+  for (const [round, size] of [...sizes, ...sizes.slice(0, -1).toReversed()].entries()) {
     await tenant.write((w) => users.forEach((user) => writeRound(w, user, round, size)));
   }
   for (let batch = 0; batch < 6; batch++) {
@@ -111,7 +111,7 @@ async function change(tenant: Tenant, user: Canaries): Promise<void> {
     w.messages.deleteThread(user.at("deleted thread id"));
   });
   await tenant.log.archiveBefore(threadId, 8);
-  await tenant.log.archiveBefore(user.at("log id"), 14);
+  await tenant.log.archiveBefore(user.at("log id"), 13);
   await tenant.log.fork(threadId, 10, user.at("fork id"), { operationId: user.at("fork operation") });
   await tenant.user(userId).log.append(user.at("own log id"), [{ kind: user.at("kind") }], {
     operationId: user.at("own operation"),

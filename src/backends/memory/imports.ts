@@ -73,7 +73,7 @@ export function importLog(tx: Transaction, { threadId, userId }: ImportLog): boo
   return true;
 }
 
-export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): boolean {
+export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): number {
   const log = findLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
   touchLog(tx, threadId, log.userId);
@@ -82,11 +82,11 @@ export function importEvents(tx: Transaction, { threadId, entries }: ImportEvent
   for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log", threadId);
   const added = entries.slice(known.length);
   const [first] = added;
-  if (first === undefined) return false;
+  if (first === undefined) return 0;
   if (first.ordinal !== log.head + 1) throw importConflict("log", threadId);
   storeLog(tx, threadId, { ...log, head: log.head + added.length });
   storeEntries(tx, threadId, added);
-  return true;
+  return added.length;
 }
 
 /** Refuses to replace what is not exactly so. */

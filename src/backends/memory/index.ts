@@ -18,7 +18,6 @@ import type {
   Scope,
   SweepCounts,
   SweepKind,
-  SweepPosition,
   SweepStep,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
@@ -90,8 +89,8 @@ class MemoryBackend implements Backend {
     return evictEntries(this.#transaction(of, now), Math.min(limit, rowsPerStep));
   }
 
-  async sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
-    return sweepStep(this.#transaction({ tenantId }, now), kind, after);
+  async sweepStep(tenantId: string, kind: SweepKind, now: EpochMs): Promise<SweepStep> {
+    return sweepStep(this.#transaction({ tenantId }, now), kind);
   }
 
   async sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {

@@ -80,7 +80,7 @@ export function headOf(view: View, threadId: string): LogHead {
 }
 
 /** Whether there is a thread or a log of that id which does not exist in the scope. */
-export function isTaken(view: View, threadId: string): boolean {
+function isTaken(view: View, threadId: string): boolean {
   const { threads, logs } = view.tables;
   return (threads.has(threadId) || logs.has(threadId)) && !isInScope(view, ownerOf(view, threadId));
 }

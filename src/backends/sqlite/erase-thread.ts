@@ -50,7 +50,7 @@ export function closeThread(of: Hashing & { readonly db: Connection; readonly no
 }
 
 /** The same for a log alone. One that has no entries yet gets none any more. */
-export function closeLog(of: Hashing & { readonly db: Connection }, threadId: string): void {
+function closeLog(of: Hashing & { readonly db: Connection }, threadId: string): void {
   const { db, tid } = of;
   const [lid, head, watermark] = db.get<Log>(logStatements.find, tid, threadId) ?? [undefined, 0, 0];
   if (lid !== undefined) db.run(eraseThreadStatements.closeLog, lid);

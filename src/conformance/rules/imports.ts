@@ -35,7 +35,7 @@ export const importOfWhatDiffers: Rule = {
     for (const [type, change] of changes) {
       const record = before.find((each) => each.type === type) as ExportRecord;
       const rest = type === "logEntry" ? before.filter((each) => each.type === "log") : [];
-      await refused(tenant.import([...rest, { ...record, ...change } as ExportRecord]), "CONFLICT").catch((error) => {
+      await refused(tenant.import([...rest, { ...record, ...change }]), "CONFLICT").catch((error) => {
         throw new Error(`${type} with ${JSON.stringify(change)}`, { cause: error });
       });
     }

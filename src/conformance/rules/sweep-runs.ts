@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Holdfast, OpenOptions, SweptRows } from "../../contract/index.js";
-import { dump, seed } from "../fixture.js";
+import { dump, rowsOf, seed } from "../fixture.js";
 import type { ManualClock } from "../manual-clock.js";
 import { notes } from "../log-notes.js";
 import type { Rule } from "../rule.js";
@@ -62,14 +62,14 @@ export const dryRunChangesNothing: Rule = {
     const db = await open(swept, "dry");
     await fillOld(db, clock, ["a", "b"]);
     await seed(db.tenant("a"));
-    const before = [await db.stats(), await dump(db.tenant("a"))];
+    const before = [await rowsOf(db), await dump(db.tenant("a"))];
     const dry = await db.sweep({ dryRun: true });
     const ofOne = await db.sweep({ dryRun: true, tenantId: "b" });
-    deepEqual([await db.stats(), await dump(db.tenant("a"))], before);
+    deepEqual([await rowsOf(db), await dump(db.tenant("a"))], before);
     deepEqual([dry.dryRun, dry.done, dry.tenants, ofOne.tenants], [true, true, 2, 1]);
     deepEqual([ofOne.removed, ofOne.archivedLogEntries], [times(1), 3]);
     deepEqual(await db.sweep(), { ...dry, dryRun: false });
-    ok(JSON.stringify(await db.stats()) !== JSON.stringify(before[0]));
+    ok(JSON.stringify(await rowsOf(db)) !== JSON.stringify(before[0]));
   },
 };
 
@@ -102,7 +102,7 @@ export const sweepInABudget: Rule = {
       visited += report.tenants;
       sweeps += 1;
       done = report.done;
-      ok(sweeps < 100, "it comes to no end");
+      ok(sweeps < 30, "it comes to no end");
     }
     deepEqual([rows, archived], [6 * 11, 18]);
     ok(sweeps > 1, "a budget of nothing was enough for all");

@@ -59,6 +59,7 @@ class MemoryBackend implements Backend {
   readonly #settings: EffectiveSettings;
   readonly #tenants: Tenants = new Tenants(this.hashKey);
   readonly #erasures: Erasures;
+  #sweptUntil: string | undefined;
 
   constructor(settings: EffectiveSettings) {
     this.#settings = settings;
@@ -91,6 +92,14 @@ class MemoryBackend implements Backend {
 
   async sweepStep(tenantId: string, kind: SweepKind, now: EpochMs): Promise<SweepStep> {
     return sweepStep(this.#transaction({ tenantId }, now), kind);
+  }
+
+  async sweptUntil(): Promise<string | undefined> {
+    return this.#sweptUntil;
+  }
+
+  async noteSwept(tenantId: string | undefined): Promise<void> {
+    this.#sweptUntil = tenantId;
   }
 
   async sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {

@@ -26,10 +26,10 @@ const entriesPerStep = 500;
 
 /** Erases a thread, its messages, its log, the lease of its name, and the records of commits that touched it. */
 export function eraseThreadStep(erasing: Erasing): ErasedStep {
-  const { db, tid, subjectId } = erasing;
+  const { subjectId } = erasing;
   const rows = removeThread(erasing, subjectId);
   if (rows !== undefined) return { removed: rows, isLast: false };
-  const leases = db.run(eraseThreadStatements.deleteLeases, tid, subjectId).changes;
+  const leases = removeLeases(erasing, subjectId);
   const records = eraseRecords(erasing, {
     hasUser: () => false,
     hasThread: (threadId) => threadId === subjectId,
@@ -71,8 +71,14 @@ export function removeThread(erasing: Erasing, threadId: string): Partial<Erased
   if (messages.length === messagesPerStep) return { messages: messages.length };
   const log = removeLog(erasing, threadId);
   if (log !== undefined) return { ...log, messages: messages.length };
+  const leases = removeLeases(erasing, threadId);
   db.run(eraseThreadStatements.deleteThread, sid);
-  return { messages: messages.length, threads: 1 };
+  return { messages: messages.length, threads: 1, leases };
+}
+
+/** The leases of that name, whosever they are: one run a thread is what leases are for. */
+function removeLeases({ db, tid }: Erasing, threadId: string): number {
+  return db.run(eraseThreadStatements.deleteLeases, tid, threadId).changes;
 }
 
 /** Removes some of a log's entries, and at last the log; `undefined` where there is none. */

@@ -33,6 +33,7 @@ import { useOneDriver } from "./one-driver.js";
 import { openForReading } from "./opening.js";
 import { readContext, snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
+import { readSweptUntil } from "./sweep-progress.js";
 import { findTenant, listTenants } from "./tenants.js";
 import { Watch } from "./watch.js";
 import type { Opened } from "./writer-messages.js";
@@ -133,6 +134,14 @@ class SqliteBackend implements Backend {
 
   sweepStep(tenantId: string, what: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
     return this.#writer.ask({ kind: "sweep", tenantId, what, now, after });
+  }
+
+  async sweptUntil(): Promise<string | undefined> {
+    return this.#reading(() => readSweptUntil(this.#db));
+  }
+
+  noteSwept(tenantId: string | undefined): Promise<void> {
+    return this.#writer.ask({ kind: "noteSwept", tenantId });
   }
 
   sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {

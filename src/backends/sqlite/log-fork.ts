@@ -1,5 +1,5 @@
 import type { ForkLog, ForkResult } from "../../core/operations.js";
-import { entryNotFound, logExists } from "../../core/refusals.js";
+import { entryNotFound, logExists, logNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
 import type { ColdTier } from "./cold-tier.js";
 import { coldEntries, extendLog, hotEntries, insertEntry, insertEvents, logStatements, writableLog } from "./log.js";
@@ -11,15 +11,26 @@ import type { Transaction } from "./transaction.js";
 export function forkLog(tx: Transaction, cold: ColdTier, operation: ForkLog): ForkResult {
   const { threadId, at, newThreadId, event } = operation;
   const source = forkedLog(tx, threadId, at);
-  const target = writableLog(tx, newThreadId);
-  if (target !== undefined) throw logExists(newThreadId);
+  const target = emptyLog(tx, newThreadId);
   const owner = source[4] ?? threadHead(tx.db, tx.tid, threadId)?.[4] ?? null;
-  const lid = extendLog(tx, newThreadId, undefined, at, tx.userId ?? owner);
+  const lid = extendLog(tx, newThreadId, target, at, tx.userId ?? owner);
   for (const entry of entriesUpTo(tx, cold, source, at)) insertEntry(tx.db, lid, entry);
   const [sourceLid, head] = source;
   tx.db.run(logStatements.setHead, head + 1, sourceLid);
   insertEvents(tx, sourceLid, head, [event]);
   return { head: at, branchOrdinal: head + 1, recordedAt: tx.now };
+}
+
+/** The new log, if there is one already. Refuses where it has entries, or may have none. */
+function emptyLog(tx: Transaction, threadId: string): Log | undefined {
+  const log = tx.db.get<Log>(logStatements.find, tx.tid, threadId);
+  const [, head = 0, , isErased] = log ?? [];
+  const thread = threadHead(tx.db, tx.tid, threadId);
+  const isForeign = thread !== undefined && tx.isForeign(thread[4]);
+  if (isErased === 1 || isForeign || tx.erased("log", threadId) !== undefined) throw logNotFound(threadId);
+  if (head > 0) throw logExists(threadId);
+  tx.subjects?.addThread(threadId, thread?.[4]);
+  return log;
 }
 
 /** The log to fork, which has an entry `at`. */

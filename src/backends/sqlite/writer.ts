@@ -141,14 +141,17 @@ export class Writer {
       return { ok: true, results: recorded.results as readonly OperationResult[], repeatOf: recorded.hash };
     }
     const forget = tenant.mark();
-    // A single operation is refused before it writes; only a batch can have something to undo.
-    const isBatch = operations.length > 1;
+    // A single operation is refused before it writes, but a fork may meet a damaged block on its way.
+    const isBatch = operations.length > 1 || operations[0]?.kind === "log.fork";
     if (isBatch) this.#db.run("SAVEPOINT batch");
-    let index = 0;
+    let index: number | undefined;
     try {
       if (fence !== undefined) checkFence(tx, fence);
       const results: OperationResult[] = [];
-      for (; index < operations.length; index++) results.push(apply(tx, this.#store.cold, operations[index]!));
+      for (const [position, operation] of operations.entries()) {
+        index = position;
+        results.push(apply(tx, this.#store.cold, operation));
+      }
       recordCommit(tx, commit, results);
       if (isBatch) this.#db.run("RELEASE batch");
       return { ok: true, results };

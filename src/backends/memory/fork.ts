@@ -12,13 +12,11 @@ export function forkLog(tx: Transaction, operation: ForkLog): ForkResult {
   const source = findLog(tx, threadId);
   if (source === undefined || at > source.head) throw entryNotFound(threadId, at, headOf(tx, threadId).head);
   if (erasedLog(tx, newThreadId) !== undefined || isOfForeignThread(tx, newThreadId)) throw logNotFound(newThreadId);
-  const replaced = tx.tables.logs.get(newThreadId);
-  if (replaced !== undefined && replaced.head > 0) throw logExists(newThreadId);
+  if ((tx.tables.logs.get(newThreadId)?.head ?? 0) > 0) throw logExists(newThreadId);
 
   const userId = tx.userId ?? source.userId ?? findThread(tx, threadId)?.row.userId;
-  const { sequence = tx.nextSequence() } = replaced ?? {};
   touchLog(tx, newThreadId, userId);
-  storeLog(tx, newThreadId, { head: at, watermark: 0, sequence, ...(userId !== undefined && { userId }) });
+  storeLog(tx, newThreadId, { head: at, watermark: 0, ...(userId !== undefined && { userId }) });
   storeEntries(tx, newThreadId, firstEntries(tx, threadId, at));
   const { head } = appendEvents(tx, { kind: "log.append", threadId, events: [event] });
   return { head: at, branchOrdinal: head, recordedAt: tx.now };

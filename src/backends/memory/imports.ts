@@ -44,12 +44,9 @@ export function importMessage(tx: Transaction, { row }: ImportMessage): boolean 
 export function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): boolean {
   tx.touch("user", row.userId);
   const stored = tx.tables.snapshots.get(row.userId)?.get(row.revision);
-  if (stored !== undefined) {
-    const was = { row: stored.row, recordedAt: stored.recordedAt };
-    return unchanged(was, { row, recordedAt }, "snapshot of user", row.userId);
-  }
+  if (stored !== undefined) return unchanged(stored, { row, recordedAt }, "snapshot of user", row.userId);
   tx.raiseRevision(row.revision);
-  storeSnapshot(tx, { row, recordedAt, sequence: tx.nextSequence() });
+  storeSnapshot(tx, { row, recordedAt });
   return true;
 }
 
@@ -59,11 +56,11 @@ export function importEntry(tx: Transaction, operation: ImportEntry): boolean {
   const namespace = joinNamespace(operation.namespace);
   touchEntry(tx, namespace, row);
   const stored = tx.tables.namespaces.get(namespace)?.get(row.key);
-  if (stored !== undefined && (isLive(stored.row, tx.now) || isDeepStrictEqual(stored.row, row))) {
-    return unchanged(stored.row, row, "entry", row.key);
+  if (stored !== undefined && (isLive(stored, tx.now) || isDeepStrictEqual(stored, row))) {
+    return unchanged(stored, row, "entry", row.key);
   }
   tx.raiseRevision(row.revision);
-  storeEntry(tx, namespace, { row, sequence: stored?.sequence ?? tx.nextSequence() });
+  storeEntry(tx, namespace, row);
   return true;
 }
 
@@ -72,12 +69,11 @@ export function importLog(tx: Transaction, { threadId, userId }: ImportLog): boo
   touchLog(tx, threadId, userId);
   const stored = findLog(tx, threadId);
   if (stored !== undefined) return unchanged(stored.userId, userId, "log", threadId);
-  const sequence = tx.nextSequence();
-  storeLog(tx, threadId, { head: 0, watermark: 0, sequence, ...(userId !== undefined && { userId }) });
+  storeLog(tx, threadId, { head: 0, watermark: 0, ...(userId !== undefined && { userId }) });
   return true;
 }
 
-export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): boolean {
+export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): number {
   const log = findLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
   touchLog(tx, threadId, log.userId);
@@ -86,11 +82,11 @@ export function importEvents(tx: Transaction, { threadId, entries }: ImportEvent
   for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log", threadId);
   const added = entries.slice(known.length);
   const [first] = added;
-  if (first === undefined) return false;
+  if (first === undefined) return 0;
   if (first.ordinal !== log.head + 1) throw importConflict("log", threadId);
   storeLog(tx, threadId, { ...log, head: log.head + added.length });
   storeEntries(tx, threadId, added);
-  return true;
+  return added.length;
 }
 
 /** Refuses to replace what is not exactly so. */

@@ -24,9 +24,9 @@ export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): bo
   return true;
 }
 
-/** Refuses where no scope of the tenant holds the lease with that token. */
+/** Refuses where the lease is not held with that token, in whosever scope: no token is given twice in a tenant. */
 export function checkFence({ tables, now }: View, { name, token }: Fence): void {
-  const leases = [...tables.leases.values()].map((scope) => scope.get(name));
+  const leases = [...tables.leases.values()].map((ofScope) => ofScope.get(name));
   const isHeld = leases.some((lease) => lease?.token === token && lease.expiresAt > now);
   if (!isHeld) throw leaseLost(name);
 }

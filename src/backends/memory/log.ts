@@ -25,8 +25,7 @@ export function appendEvents(tx: Transaction, operation: AppendEvents): AppendRe
 
   const firstOrdinal = last + 1;
   const head = last + events.length;
-  const { watermark = 0, sequence = tx.nextSequence() } = log ?? {};
-  storeLog(tx, threadId, { head, watermark, sequence, ...(userId !== undefined && { userId }) });
+  storeLog(tx, threadId, { head, watermark: log?.watermark ?? 0, ...(userId !== undefined && { userId }) });
   storeEntries(
     tx,
     threadId,
@@ -81,7 +80,7 @@ export function headOf(view: View, threadId: string): LogHead {
 }
 
 /** Whether there is a thread or a log of that id which does not exist in the scope. */
-export function isTaken(view: View, threadId: string): boolean {
+function isTaken(view: View, threadId: string): boolean {
   const { threads, logs } = view.tables;
   return (threads.has(threadId) || logs.has(threadId)) && !isInScope(view, ownerOf(view, threadId));
 }

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.js";
 import { eraseTenantStep } from "./erase-tenant.js";
 import { closeThread, eraseThreadStep } from "./erase-thread.js";
 import { eraseUserStep } from "./erase-user.js";
+import { noteSwept, readSweptUntil } from "./sweep-progress.js";
 import { findTenant, tenantStatements } from "./tenants.js";
 import type { Hashing } from "./tombstones.js";
 
@@ -69,7 +70,10 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
   db.run(erasureStatements.add, id, kind, tid, tenantHash, subject, ...who, bounds, lastRevision, "{}");
   if (kind === "thread" && tid !== 0) closeThread({ db, tid, tenantId, hashKey, now }, subjectId);
   // Its name is free from now on, so that it can start anew while its rows go.
-  if (kind === "tenant" && tid !== 0) db.run(erasureStatements.detachTenant, `erased:${id}`, now, tid);
+  if (kind === "tenant" && tid !== 0) {
+    db.run(erasureStatements.detachTenant, `erased:${id}`, now, tid);
+    if (readSweptUntil(db) === tenantId) noteSwept(db, undefined);
+  }
   if (kind !== "tenant" && tid !== 0) db.run(tenantStatements.setHasErased, tid);
   return { id, kind, tenantId };
 }

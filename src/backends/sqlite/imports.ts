@@ -33,8 +33,8 @@ export const importStatements: Readonly<Record<"thread" | "message" | "snapshot"
   snapshot: `SELECT ${stateColumns}, recorded_at FROM state_versions WHERE tid = ? AND user_id = ? AND revision = ?`,
 };
 
-/** Stores a row as it was elsewhere; `false` where it is there already, exactly so. */
-export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow): boolean {
+/** Stores a row as it was elsewhere; `false` where it is there already, exactly so. Of entries, how many were not there. */
+export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow): boolean | number {
   switch (operation.kind) {
     case "import.thread":
       return importThread(tx, operation);
@@ -126,7 +126,7 @@ function importLog(tx: Transaction, { threadId, userId }: ImportLog): boolean {
   return true;
 }
 
-function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: ImportEvents): boolean {
+function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: ImportEvents): number {
   const log = writableLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
   const [lid, head] = log;
@@ -136,11 +136,11 @@ function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: Im
   if (unknown.some(({ ordinal }, index) => ordinal !== head + 1 + index)) {
     throw importConflict("log of thread", threadId);
   }
-  if (unknown.length === 0) return false;
+  if (unknown.length === 0) return 0;
   for (const entry of unknown) insertEntry(tx.db, lid, entry);
   tx.db.run(logStatements.setHead, head + unknown.length, lid);
   tx.tidForWriting();
-  return true;
+  return unknown.length;
 }
 
 /** Refuses entries that differ from those that are stored under their ordinals. */

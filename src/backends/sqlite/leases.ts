@@ -21,12 +21,13 @@ export function acquireLease(tx: Transaction, { name, ttlMs }: AcquireLease): Le
   const token = tx.nextRevision();
   const expiresAt = tx.now + ttlMs;
   tx.db.run(leaseStatements.put, tid, scope, name, token, expiresAt);
-  tx.subjects?.addUser(tx.userId);
+  noteSubjects(tx, name);
   return { name, token, expiresAt };
 }
 
 export function renewLease(tx: Transaction, { name, token, ttlMs }: RenewLease): LeaseResult {
   if (!isOwn(tx, { name, token })) throw leaseLost(name);
+  noteSubjects(tx, name);
   const expiresAt = tx.now + ttlMs;
   tx.db.run(leaseStatements.renew, expiresAt, tx.tidForWriting(), token);
   return { name, token, expiresAt };
@@ -34,6 +35,7 @@ export function renewLease(tx: Transaction, { name, token, ttlMs }: RenewLease):
 
 export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): boolean {
   if (!isOwn(tx, { name, token })) return false;
+  noteSubjects(tx, name);
   tx.db.run(leaseStatements.release, tx.tidForWriting(), token);
   return true;
 }
@@ -42,6 +44,11 @@ export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): bo
 export function checkFence(tx: Transaction, { name, token }: Fence): void {
   const [held, expiresAt = 0] = tx.db.get<[string, number]>(leaseStatements.byToken, tx.tid, token) ?? [];
   if (held !== name || expiresAt <= tx.now) throw leaseLost(name);
+}
+
+/** A lease may be named after a thread: then erasing that has to find the record. */
+function noteSubjects(tx: Transaction, name: string): void {
+  tx.subjects?.addThread(name, tx.userId);
 }
 
 function isOwn(tx: Transaction, { name, token }: Fence): boolean {

@@ -32,7 +32,7 @@ import type { MessageColumns } from "./message-columns.js";
 import { readPage } from "./page.js";
 import { isForeign } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
-import { threadHead, threadStatements } from "./threads.js";
+import { beingRemoved, threadHead, threadStatements } from "./threads.js";
 import { listStart, timeListFor } from "./time-lists.js";
 import type { Transaction } from "./transaction.js";
 
@@ -165,7 +165,8 @@ function messagePage(
 /** The thread whose messages are asked for, where they are to be seen. */
 function visibleThread(from: Snapshot, query: ListMessages | CountMessages): number | undefined {
   const [sid, , deletedAt, , owner] = threadHead(from.db, from.tid, query.threadId) ?? [];
-  const isVisible = sid !== undefined && !isForeign(from, owner) && (deletedAt === null || query.includeDeleted);
+  if (sid === undefined || deletedAt === beingRemoved || isForeign(from, owner)) return undefined;
+  const isVisible = deletedAt === null || query.includeDeleted;
   return isVisible ? sid : undefined;
 }
 

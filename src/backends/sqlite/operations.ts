@@ -66,7 +66,7 @@ export function recordCommit(tx: Transaction, commit: Commit, results: readonly 
 }
 
 function withoutContent(result: OperationResult): OperationResult {
-  if (typeof result === "boolean" || !("existing" in result)) return result;
+  if (typeof result !== "object" || !("existing" in result)) return result;
   const { existing: _, ...rest } = result;
   return rest;
 }

@@ -16,6 +16,7 @@ export const schemaStatements = {
   countTables: "SELECT count(*) FROM sqlite_schema",
   tableNamed: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
   meta: "SELECT value FROM meta WHERE key = ?",
+  removeMeta: "DELETE FROM meta WHERE key = ?",
   putMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 } as const;
 

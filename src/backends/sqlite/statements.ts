@@ -59,7 +59,11 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("erase a user", eraseUserStatements),
   ...named("erase a tenant", eraseTenantStatements),
   ...named("erase records", eraseRecordStatements),
-  ...named("meta", { meta: schemaStatements.meta, putMeta: schemaStatements.putMeta }),
+  ...named("meta", {
+    meta: schemaStatements.meta,
+    putMeta: schemaStatements.putMeta,
+    removeMeta: schemaStatements.removeMeta,
+  }),
 };
 
 function named(group: string, statements: object): Record<string, string> {

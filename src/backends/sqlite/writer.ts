@@ -33,6 +33,7 @@ import type { Snapshot } from "./snapshot.js";
 import { snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { sweepStep } from "./sweep.js";
+import { noteSwept } from "./sweep-progress.js";
 import { GroupTenant } from "./tenants.js";
 import { Transaction } from "./transaction.js";
 
@@ -63,6 +64,10 @@ export class Writer {
 
   sweepStep(tenantId: string, kind: SweepKind, now: number, after: SweepPosition | undefined): SweepStep {
     return this.#transact(() => sweepStep(this.#snapshot({ tenantId }, now), kind, after));
+  }
+
+  noteSwept(tenantId: string | undefined): void {
+    this.#transact(() => noteSwept(this.#db, tenantId));
   }
 
   beginErasure(erasure: NewErasure): PendingErasure {

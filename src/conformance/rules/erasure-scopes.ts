@@ -37,6 +37,30 @@ export const eraseAThread: Rule = {
   },
 };
 
+export const leasesOfThreads: Rule = {
+  id: "erasure/leases-of-threads",
+  says: "Erasing a user frees the leases of their handle and those that are named after their threads, and no other.",
+  async run({ tenant }) {
+    await tenant.messages.createThread({ id: "t1", userId: "u1" });
+    await tenant.messages.createThread({ id: "t2", userId: "u2" });
+    const ttlMs = 60_000;
+    const fence = await tenant.lease("t1", { ttlMs });
+    await tenant.user("u1").lease("own", { ttlMs });
+    for (const taken of ["t2", "own"]) await tenant.lease(taken, { ttlMs });
+    await tenant.user("u2").lease("own", { ttlMs });
+    equal((await tenant.eraseUser("u1")).removed.leases, 2);
+    await refused(tenant.kv.put(["p"], "k", 1, { fence }), "CONFLICT");
+    await tenant.lease("t1", { ttlMs });
+    await tenant.user("u1").lease("own", { ttlMs });
+    for (const [scope, name] of [
+      [tenant, "t2"],
+      [tenant, "own"],
+      [tenant.user("u2"), "own"],
+    ] as const)
+      await refused(scope.lease(name, { ttlMs }), "CONFLICT");
+  },
+};
+
 export const eraseALog: Rule = {
   id: "erasure/log-without-a-thread",
   says: "eraseThread takes a log that has no thread, too.",

@@ -8,7 +8,6 @@ import {
   backendWith,
   codeOf,
   entry,
-  getThread,
   head,
   message,
   now,

@@ -10,7 +10,7 @@ const madeAt = 1_760_000_000_000;
 const tid = 1;
 const threads = 500;
 /** So many records of commits that bringing the store up to date, which indexes them, can be killed in the middle. */
-const commits = 100_000;
+const commits = 20_000;
 const entries = 100;
 const archivedEntries = 40;
 

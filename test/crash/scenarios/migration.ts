@@ -1,11 +1,14 @@
 import { deepStrictEqual, equal } from "node:assert/strict";
+import { statSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { open } from "holdfast";
 import type { ExportRecord, Holdfast } from "holdfast";
 import { readVersions } from "../../../dist/backends/sqlite/opening.js";
 import { schemaStatements, schemaVersion } from "../../../dist/backends/sqlite/schema.js";
 import { collect } from "../../support/collect.js";
 import { sqliteDriver } from "../../support/sqlite-driver.js";
+import { startProcess } from "../killed-process.js";
 import { checkIntegrity, withConnection } from "../place.js";
 import type { Place, Scenario } from "../place.js";
 import { makeVersion1 } from "../version-1.js";
@@ -22,24 +25,48 @@ export const migration: Scenario = {
       await copyFile(old, store.file.path);
       return store;
     };
-    const content = await contentOf((await copy()).file.url);
+    const unharmed = await bringUpToDate(await copy());
     return async () => {
       const store = await copy();
-      await store.kill("opener.mjs", {}, { mostLines: 1, mostMs: 300 });
+      await killOpener(store, unharmed);
       await checkIntegrity(store.file.path);
       await checkVersion(store.file.path);
       await store.reopen({}, async (db) => {
         equal(db.info().schemaVersion, schemaVersion);
-        deepStrictEqual(await exported(db), content);
+        deepStrictEqual(await exported(db), unharmed.content);
       });
     };
   },
 };
 
-async function contentOf(url: string): Promise<readonly ExportRecord[]> {
-  await using db = await open(url, { ...sqliteDriver, sweep: false });
-  // Awaited here, or the store would be closed first.
-  return await exported(db);
+/** What comes of it where nobody is killed. */
+interface Unharmed {
+  readonly tookMs: number;
+  readonly logBytes: number;
+  readonly content: readonly ExportRecord[];
+}
+
+async function bringUpToDate({ file }: Place): Promise<Unharmed> {
+  const started = performance.now();
+  await using db = await open(file.url, { ...sqliteDriver, sweep: false });
+  const tookMs = performance.now() - started;
+  return { tookMs, logBytes: bytesOf(`${file.path}-wal`), content: await exported(db) };
+}
+
+/** At any time of its work or, every other time, while it writes what it has made, which takes a few milliseconds. */
+async function killOpener({ file, random, kills }: Place, { tookMs, logBytes }: Unharmed): Promise<void> {
+  const opener = startProcess("opener.mjs", { url: file.url, ...sqliteDriver });
+  const bytes = random() < 0.5 ? random() * logBytes : undefined;
+  const delayMs = bytes === undefined ? random() * tookMs * 1.5 : 0;
+  kills.push({ afterLines: 1, delayMs });
+  await opener.printed(1);
+  await pause(delayMs);
+  while (bytes !== undefined && bytesOf(`${file.path}-wal`) < bytes && opener.lines.length === 1) await nextTurn();
+  await opener.kill();
+}
+
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function exported(db: Holdfast): Promise<readonly ExportRecord[]> {

@@ -9,4 +9,7 @@ const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "bench")], { cwd: root, stdio: "inherit" });
 if (status !== 0) process.exit(1);
 const { runBench } = await import(pathToFileURL(resolve(root, ".cache/bench/code/main.js")).href);
-await runBench(root, process.argv.slice(2));
+await runBench(root, process.argv.slice(2)).catch((error) => {
+  console.error(`holdfast: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -31,7 +31,7 @@ import { inspect } from "./inspection.js";
 import type { InspectionSetup } from "./inspection.js";
 import { useOneDriver } from "./one-driver.js";
 import { openForReading } from "./opening.js";
-import { readContext, snapshotOf } from "./store-context.js";
+import { readContext, singleStatement, snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { readSweptUntil } from "./sweep-progress.js";
 import { findTenant, listTenants } from "./tenants.js";
@@ -121,10 +121,7 @@ class SqliteBackend implements Backend {
     if (turn !== undefined) await turn;
     const answers = queries.some(({ kind }) => kind === "tenant.usage")
       ? await Promise.all(queries.map((query) => this.#answerAside(of, query, call)))
-      : this.#reading(needsTransaction(queries), () => {
-          const snapshot = snapshotOf(this.#db, this.#store, of, call.now);
-          return queries.map((query) => answer(snapshot, query));
-        });
+      : this.#answer(of, queries, call);
     return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
   }
 
@@ -198,6 +195,14 @@ class SqliteBackend implements Backend {
     this.#db.close();
     await this.#writer.close();
     this.#endUse();
+  }
+
+  #answer(of: Scope, queries: readonly Query[], { now }: ReadCall): readonly Answer[] {
+    const snapshot = needsTransaction(queries) ? snapshotOf : singleStatement;
+    return this.#reading(snapshot === snapshotOf, () => {
+      const from = snapshot(this.#db, this.#store, of, now);
+      return queries.map((query) => answer(from, query));
+    });
   }
 
   /** Counting takes long where there is much: it is not for the thread of the application. */

@@ -127,7 +127,7 @@ export function deleteEntry(tx: Transaction, operation: DeleteEntry): boolean {
 export function getEntries(from: Snapshot, query: GetEntries): readonly (KvRow | undefined)[] {
   const bytes = encodeNamespace(query.namespace);
   return query.keys.map((key) => {
-    const stored = from.db.get<KvColumns>(kvStatements.find, from.tid, bytes, key);
+    const stored = from.first<KvColumns>(kvStatements.find, bytes, key);
     return stored && isLive(stored, from.now) && !isForeign(from, stored[2]) ? toEntry(stored) : undefined;
   });
 }

@@ -120,8 +120,9 @@ export function restoreMessage(tx: Transaction, operation: RestoreMessage): Chan
 }
 
 export function getMessage(from: Snapshot, query: GetMessage): MessageRow | undefined {
-  const stored = findMessage(from, query.id);
-  return stored !== undefined && (query.includeDeleted || isLive(stored)) ? toMessage(stored) : undefined;
+  const stored = from.first<MessageColumns>(messageStatements.byId, query.id);
+  if (stored === undefined || isForeign(from, stored[17])) return undefined;
+  return query.includeDeleted || isLive(stored) ? toMessage(stored) : undefined;
 }
 
 export function listMessages(from: Snapshot, query: ListMessages): RowPage<MessageRow, TimePosition> {

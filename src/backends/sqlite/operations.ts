@@ -26,11 +26,16 @@ type CommitColumns = readonly [
 const noUser = "";
 
 /** The operation of that id, while it is remembered. */
-export function findOperation(
-  { db, tid, userId, now }: Pick<Snapshot, "db" | "tid" | "userId" | "now">,
-  operationId: string,
-): OperationRow | undefined {
-  const stored = db.get<CommitColumns>(operationStatements.find, tid, operationId, userId ?? noUser);
+export function findOperation(tx: Transaction, operationId: string): OperationRow | undefined {
+  const scope = tx.userId ?? noUser;
+  return remembered(tx.db.get(operationStatements.find, tx.tid, operationId, scope), operationId, tx.now);
+}
+
+export function getOperation(from: Snapshot, { operationId }: GetOperation): OperationRow | undefined {
+  return remembered(from.first(operationStatements.find, operationId, from.userId ?? noUser), operationId, from.now);
+}
+
+function remembered(stored: CommitColumns | undefined, operationId: string, now: number): OperationRow | undefined {
   if (stored === undefined || stored[2] + limits.operationRetentionMs <= now) return undefined;
   const [, hash, committedAt, actor, requestId, results] = stored;
   return {
@@ -41,10 +46,6 @@ export function findOperation(
     ...(requestId !== null && { requestId }),
     results: JSON.parse(results) as readonly unknown[],
   };
-}
-
-export function getOperation(from: Snapshot, query: GetOperation): OperationRow | undefined {
-  return findOperation(from, query.operationId);
 }
 
 /** Keeps what is to be known of a commit: its outcome if it is to happen once, and who did it if anything changed. */

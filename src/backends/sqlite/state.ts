@@ -71,7 +71,8 @@ export function deleteState(tx: Transaction, operation: DeleteState): boolean {
 }
 
 export function getLatestState(from: Snapshot, query: GetLatestState): StateRow | undefined {
-  const newest = latest(from.db, from.tid, query.userId);
+  const stored = from.first<StateColumns>(stateStatements.latest, query.userId);
+  const newest = stored && toState(stored);
   if (newest === undefined || (query.atTime === undefined && query.atRevision === undefined)) return newest;
   const { atTime = Number.MAX_SAFE_INTEGER, atRevision = Number.MAX_SAFE_INTEGER } = query;
   const [found] = visible(from, newest, { atTime, atRevision, count: 1 });

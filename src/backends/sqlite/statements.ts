@@ -19,13 +19,23 @@ import { statsStatements } from "./stats.js";
 import { dryRunStatements } from "./sweep-dry-run.js";
 import { sweepThreadStatements } from "./sweep-threads.js";
 import { sweepStatements } from "./sweep.js";
-import { tenantStatements } from "./tenants.js";
+import { byTenantName, tenantStatements } from "./tenants.js";
 import { threadLists, threadStatements } from "./threads.js";
 import { tombstoneStatements } from "./tombstones.js";
 import { usageStatements } from "./usage.js";
 import { userStatements } from "./users.js";
 
+/** Those that point reads run, which look the tenant up themselves. */
+const pointReads = [
+  threadStatements.byId,
+  messageStatements.byId,
+  stateStatements.latest,
+  kvStatements.find,
+  operationStatements.find,
+];
+
 /** Every statement that this engine runs on its tables, by a name: for the test that looks at their query plans. */
+
 export const allStatements: Readonly<Record<string, string>> = {
   ...named("tenants", tenantStatements),
   ...named("threads", threadStatements),
@@ -59,6 +69,7 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("erase a user", eraseUserStatements),
   ...named("erase a tenant", eraseTenantStatements),
   ...named("erase records", eraseRecordStatements),
+  ...Object.fromEntries(pointReads.map((sql) => [`by the tenant's name: ${sql}`, byTenantName(sql)])),
   ...named("meta", {
     meta: schemaStatements.meta,
     putMeta: schemaStatements.putMeta,

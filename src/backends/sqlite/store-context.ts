@@ -6,7 +6,7 @@ import type { Connection } from "./connection.js";
 import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
 import type { Snapshot } from "./snapshot.js";
-import { findTenant } from "./tenants.js";
+import { byTenantName, findTenant } from "./tenants.js";
 
 /** What everything that works on a store knows of it: how its ids are hashed, what it keeps, where its cold tier is. */
 export interface StoreContext {
@@ -41,7 +41,39 @@ export function recordSettings(db: Connection, file: string, given: Settings): v
 export function snapshotOf(db: Connection, context: StoreContext, { tenantId, userId }: Scope, now: number): Snapshot {
   const [tid, , hasErased] = findTenant(db, tenantId);
   const { hashKey, settings, cold } = context;
-  return { db, tid, tenantId, userId, hasErased: hasErased === 1, now, hashKey, settings, cold };
+  return {
+    db,
+    tid,
+    tenantId,
+    userId,
+    hasErased: hasErased === 1,
+    now,
+    hashKey,
+    settings,
+    cold,
+    first: (sql, ...values) => db.get(sql, tid, ...values),
+  };
+}
+
+/**
+ * The same for a query that takes one statement by `first`: it needs no transaction, because the statement looks the tenant
+ * up itself.
+ */
+export function singleStatement(db: Connection, context: StoreContext, of: Scope, now: number): Snapshot {
+  const { tenantId, userId } = of;
+  const { hashKey, settings, cold } = context;
+  return {
+    db,
+    tid: 0,
+    tenantId,
+    userId,
+    hasErased: false,
+    now,
+    hashKey,
+    settings,
+    cold,
+    first: (sql, ...values) => db.get(byTenantName(sql), tenantId, ...values),
+  };
 }
 
 function recordedSettings(db: Connection): Settings {

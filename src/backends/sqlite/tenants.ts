@@ -22,6 +22,18 @@ export function findTenant(db: Connection, tenantId: string): TenantColumns {
   return db.get<TenantColumns>(tenantStatements.find, tenantId) ?? unregistered;
 }
 
+const byName = new Map<string, string>();
+
+/** A statement that takes the name of its tenant in the place of the `tid`, which must be its first parameter. */
+export function byTenantName(sql: string): string {
+  let named = byName.get(sql);
+  if (named === undefined) {
+    named = sql.replace("tid = ?", "tid = (SELECT tid FROM tenants WHERE tenant = ? AND erased_at IS NULL)");
+    byName.set(sql, named);
+  }
+  return named;
+}
+
 export function listTenants(
   db: Connection,
   limit: number,

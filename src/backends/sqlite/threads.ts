@@ -155,7 +155,7 @@ export function threadHead(db: Connection, tid: number, id: string): ThreadHead 
 }
 
 export function getThread(from: Snapshot, query: GetThread): ThreadRow | undefined {
-  const stored = from.db.get<ThreadColumns>(threadStatements.byId, from.tid, query.id);
+  const stored = from.first<ThreadColumns>(threadStatements.byId, query.id);
   if (stored === undefined || stored[5] === beingRemoved || isForeign(from, stored[2])) return undefined;
   return query.includeDeleted || stored[5] === null ? toThread(stored) : undefined;
 }

@@ -123,16 +123,36 @@ test("A thread is unreachable from the begin of its erasure on, which goes on wh
   deepEqual(await backend.eraseStep(begun, now + 5), { removed: {}, receipt });
 });
 
-test("Erasing a thread that never was gives a receipt of zeros, and refuses what is still to come", async () => {
+test("Erasing a thread that never was gives a receipt of zeros, and leaves its id free", async () => {
   const backend = backendWith();
+  await write(backend, acme, [thread("other", "ann")]);
   const [step] = await erase(backend, { kind: "thread", subjectId: "a" });
   deepEqual(step?.receipt?.removed, none);
-  equal(await codeOf(backend, acme, thread("a", "ann")), "NOT_FOUND");
+  equal(await codeOf(backend, acme, thread("a", "ann")), "OK");
+});
+
+test("The id of a user's log without a thread is free for no thread, that of one with another's thread is kept", async () => {
+  const backend = backendWith();
+  await write(backend, acme, [append("own", 1, { userId: "ann" }), thread("b", "bob"), message("m", "b")]);
+  await write(backend, acme, [append("b", 1, { userId: "ann" })]);
+  await erase(backend, { kind: "user", subjectId: "ann" });
+  equal(await codeOf(backend, acme, thread("own", "eve")), "NOT_FOUND");
+  equal(await codeOf(backend, acme, append("b", 1)), "NOT_FOUND");
+  equal(await codeOf(backend, acme, message("n", "b")), "OK");
+});
+
+test("Erasing in a tenant that never stored anything does not register it", async () => {
+  const backend = backendWith();
+  await erase(backend, { kind: "thread", subjectId: "a" });
+  await erase(backend, { kind: "user", subjectId: "ann", id: "erasure-2" });
+  deepEqual((await backend.listTenants(10)).rows, []);
+  equal((await ask(backend, acme, receipts)).rows.length, 2);
 });
 
 test("Erasing a tenant frees its name and ids at once; who starts anew goes on with its revisions", async () => {
   const backend = backendWith();
   await write(backend, acme, [thread("a", "ann"), ...times(600, (index) => message(`m${index}`, "a")), append("a", 1)]);
+  await write(backend, acme, [thread("gone", "ann")]);
   await erase(backend, { kind: "thread", subjectId: "gone" });
   const erasure = await backend.beginErasure({
     id: "2",
@@ -144,7 +164,7 @@ test("Erasing a tenant frees its name and ids at once; who starts anew goes on w
   deepEqual((await backend.listTenants(10)).rows, []);
   equal(await ask(backend, acme, getThread("a")), undefined);
   await write(backend, acme, [thread("gone", "eve")]);
-  equal((await ask(backend, acme, getThread("gone")))?.revision, 602);
+  equal((await ask(backend, acme, getThread("gone")))?.revision, 603);
 
   equal((await backend.eraseStep(erasure, now)).receipt, undefined);
   const { receipt } = await backend.eraseStep(erasure, now);
@@ -156,15 +176,16 @@ test("Erasing a tenant frees its name and ids at once; who starts anew goes on w
   );
 });
 
-test("Erasing a tenant again while the first erasure is under way erases what was started anew, too", async () => {
+test("Erasing a tenant again while the first erasure is under way erases what was started anew", async () => {
   const backend = backendWith();
   const what = { kind: "tenant", tenantId: "acme", subjectId: "acme", now } as const;
   await write(backend, acme, [thread("a", "ann")]);
   const erasure = await backend.beginErasure({ ...what, id: "1" });
   await write(backend, acme, [thread("b", "ann")]);
-  await backend.beginErasure({ ...what, id: "2" });
+  const second = await backend.beginErasure({ ...what, id: "2" });
   equal(await ask(backend, acme, getThread("b")), undefined);
-  equal((await backend.eraseStep(erasure, now)).receipt?.removed.threads, 2);
+  equal((await backend.eraseStep(second, now)).receipt?.removed.threads, 1);
+  equal((await backend.eraseStep(erasure, now)).receipt?.removed.threads, 1);
 });
 
 test("Erasing a user and then their tenant, both under way, comes to an end", async () => {

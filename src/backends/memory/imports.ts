@@ -54,7 +54,7 @@ export function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnaps
 export function importEntry(tx: Transaction, operation: ImportEntry): boolean {
   const { row } = operation;
   const namespace = joinNamespace(operation.namespace);
-  touchEntry(tx, namespace, row);
+  touchEntry(tx, namespace, row.key, [row.userId]);
   const stored = tx.tables.namespaces.get(namespace)?.get(row.key);
   if (stored !== undefined && (isLive(stored, tx.now) || isDeepStrictEqual(stored, row))) {
     return unchanged(stored, row, "entry", row.key);

@@ -33,7 +33,7 @@ export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
     revision: tx.nextRevision(),
   };
   const row: KvRow = { ...metadata, value };
-  touchEntry(tx, namespace, row);
+  touchEntry(tx, namespace, key, [userId, live?.userId]);
   storeEntry(tx, namespace, row);
   return { namespace: operation.namespace, ...metadata };
 }
@@ -43,7 +43,7 @@ export function deleteEntry(tx: Transaction, operation: DeleteEntry): boolean {
   const live = liveEntry(tx, namespace, operation.key);
   if (live === undefined) return false;
   expectRevision(operation.expectedRevision, live.revision, "entry", operation.key);
-  touchEntry(tx, namespace, live);
+  touchEntry(tx, namespace, live.key, [live.userId]);
   removeEntry(tx, namespace, operation.key);
   return true;
 }
@@ -86,10 +86,15 @@ export function removeEntry(tx: Transaction, namespace: string, key: string): vo
   tx.deleteIn(tx.tables.namespaces, namespace, key);
 }
 
-/** Notes whom a commit touches that touches this entry. */
-export function touchEntry(tx: Transaction, namespace: string, { key, userId }: KvRow): void {
-  if (userId === undefined) tx.touch("entry", namespace + key);
-  else tx.touch("user", userId);
+/** Notes whom a commit touches that touches this entry: the owners it has and had, or else its address. */
+export function touchEntry(
+  tx: Transaction,
+  namespace: string,
+  key: string,
+  owners: readonly (string | undefined)[],
+): void {
+  for (const owner of owners) tx.touch("user", owner);
+  if (owners.every((owner) => owner === undefined)) tx.touch("entry", namespace + key);
 }
 
 export function isLive(row: KvRow, now: EpochMs): boolean {

@@ -20,7 +20,11 @@ export function* removeUser(tx: Transaction, userId: string, subjects: Set<Subje
   const threads = [...(tables.threadsByCreatedAt.get(userId)?.entries() ?? [])];
   for (const [, id] of threads) yield* removeThreadWithAll(tx, id, subjects);
   const logs = [...tables.logs].filter(([, log]) => log.userId === userId);
-  for (const [threadId] of logs) yield* removeLog(tx, threadId, subjects);
+  for (const [threadId] of logs) {
+    // Where there is a thread, it is somebody else's, and stays.
+    if (!tables.threads.has(threadId)) buryThread(tx, threadId);
+    yield* removeLog(tx, threadId, subjects);
+  }
   for (const [, { row }] of Array.from(tables.snapshots.get(userId)?.entries() ?? [])) {
     removeSnapshot(tx, row);
     yield "stateSnapshots";

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.js";
 import { eraseTenantStep } from "./erase-tenant.js";
 import { closeThread, eraseThreadStep } from "./erase-thread.js";
 import { eraseUserStep } from "./erase-user.js";
-import { findTenant, tenantStatements } from "./tenants.js";
+import { detachTenant, findTenant, storeTenant } from "./tenants.js";
 import type { Hashing } from "./tombstones.js";
 
 export const erasureStatements = {
@@ -22,7 +22,6 @@ export const erasureStatements = {
   lastRowIds:
     "SELECT coalesce((SELECT max(sid) FROM threads), 0), coalesce((SELECT max(vid) FROM state_versions), 0), coalesce((SELECT max(kid) FROM kv), 0), coalesce((SELECT max(lid) FROM logs), 0), coalesce((SELECT max(cid) FROM commits), 0)",
   lastRemoved: "SELECT coalesce(max(rid), 0) FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL",
-  detachTenant: "UPDATE tenants SET tenant = ?, erased_at = ? WHERE tid = ?",
 } as const;
 
 /** The last row of each table when the erasure began: what is written later may stay, and cannot keep it going for ever. */
@@ -57,7 +56,8 @@ export interface ErasedStep {
 /** Runs in a transaction of its own. */
 export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewErasure): PendingErasure {
   const { id, kind, tenantId, subjectId, now, actor = null, requestId = null, reason = null } = erasure;
-  const [tid, revision] = findTenant(db, tenantId);
+  const tenant = findTenant(db, tenantId);
+  const [tid, revision] = tenant;
   const tenantHash = subjectHash(hashKey, "tenant", tenantId);
   const subject = kind === "tenant" ? tenantHash : subjectHash(hashKey, kind, tenantId, subjectId);
   const [pending] = db.get<[string]>(erasureStatements.pendingOfSubject, tenantHash, kind, subject, tid) ?? [];
@@ -69,8 +69,8 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
   db.run(erasureStatements.add, id, kind, tid, tenantHash, subject, ...who, bounds, lastRevision, "{}");
   if (kind === "thread" && tid !== 0) closeThread({ db, tid, tenantId, hashKey, now }, subjectId);
   // Its name is free from now on, so that it can start anew while its rows go.
-  if (kind === "tenant" && tid !== 0) db.run(erasureStatements.detachTenant, `erased:${id}`, now, tid);
-  if (kind !== "tenant" && tid !== 0) db.run(tenantStatements.setHasErased, tid);
+  if (kind === "tenant" && tid !== 0) detachTenant(db, tenant, `erased:${id}`, now);
+  if (kind !== "tenant" && tid !== 0) storeTenant(db, tenantId, [tid, revision, 1]);
   return { id, kind, tenantId };
 }
 

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.js";
 import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
 import type { Snapshot } from "./snapshot.js";
-import { byTenantName, findTenant } from "./tenants.js";
+import { byTenantOf, findTenant } from "./tenants.js";
 
 /** What everything that works on a store knows of it: how its ids are hashed, what it keeps, where its cold tier is. */
 export interface StoreContext {
@@ -56,24 +56,12 @@ export function snapshotOf(db: Connection, context: StoreContext, { tenantId, us
 }
 
 /**
- * The same for a query that takes one statement by `first`: it needs no transaction, because the statement looks the tenant
- * up itself.
+ * The same for a query that takes one statement, by `first`, of a tenant whose `tid` was known before: it needs no transaction. It
+ * finds nothing where the tenant has another by now.
  */
-export function singleStatement(db: Connection, context: StoreContext, of: Scope, now: number): Snapshot {
-  const { tenantId, userId } = of;
-  const { hashKey, settings, cold } = context;
-  return {
-    db,
-    tid: 0,
-    tenantId,
-    userId,
-    hasErased: false,
-    now,
-    hashKey,
-    settings,
-    cold,
-    first: (sql, ...values) => db.get(byTenantName(sql), tenantId, ...values),
-  };
+export function singleStatement(before: Omit<Snapshot, "first">): Snapshot {
+  const { db, tid, tenantId } = before;
+  return { ...before, first: (sql, ...values) => db.get(byTenantOf(sql), tid, tenantId, ...values) };
 }
 
 function recordedSettings(db: Connection): Settings {

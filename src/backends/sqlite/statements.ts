@@ -72,6 +72,7 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...Object.fromEntries(pointReads.map((sql) => [`by the tenant's name: ${sql}`, byTenantName(sql)])),
   ...named("meta", {
     meta: schemaStatements.meta,
+    addMeta: schemaStatements.addMeta,
     putMeta: schemaStatements.putMeta,
     removeMeta: schemaStatements.removeMeta,
   }),

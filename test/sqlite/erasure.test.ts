@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { open } from "holdfast";
 import type { ErasureReceipt } from "holdfast";
 import { expect, it } from "vitest";
+import { Connection } from "../../dist/backends/sqlite/connection.js";
+import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
 import { openSqliteBackend } from "../../dist/backends/sqlite/index.js";
 import type { Backend, PendingErasure } from "../../dist/core/backend.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
@@ -44,4 +46,24 @@ it("an erasure in a tenant that was erased meanwhile touches nothing of a tenant
       ["tenant", 1],
     ]),
   );
+});
+
+it("an erasure that a long reader holds up rewrites the file once, not again and again", async () => {
+  await using file = await temporaryFile();
+  await using backend = await backendOf(file.path);
+  const driver = await loadDriver(sqliteDriver.driver);
+  const reader = new Connection(driver.open(file.path));
+  reader.run("BEGIN");
+  reader.get("SELECT count(*) FROM tenants");
+  const pending = await backend.beginErasure(ofUser);
+  const sizes: number[] = [];
+  while (sizes.length < 3) {
+    const { isBlocked } = await backend.eraseStep(pending, now);
+    if (isBlocked === true) sizes.push((await stat(`${file.path}-wal`)).size);
+  }
+  expect(sizes).toEqual([sizes[0], sizes[0], sizes[0]]);
+  reader.run("COMMIT");
+  reader.close();
+  expect(await carryOut(backend, pending)).toMatchObject({ kind: "user" });
+  expect((await stat(`${file.path}-wal`)).size).toBeLessThan(sizes[0] ?? 0);
 });

@@ -18,6 +18,7 @@ export const schemaStatements = {
   tableNamed: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
   meta: "SELECT value FROM meta WHERE key = ?",
   removeMeta: "DELETE FROM meta WHERE key = ?",
+  addMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
   putMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 } as const;
 

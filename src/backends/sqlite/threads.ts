@@ -32,7 +32,7 @@ import type { Transaction } from "./transaction.js";
 export function createThread(tx: Transaction, operation: CreateThread): ThreadResult {
   const { id, userId, title, metadata, createdAt = tx.now } = operation;
   if (tx.erased("thread", id) !== undefined) throw threadNotFound(id);
-  if (threadHead(tx.db, tx.tid, id) !== undefined) throw threadExists(id);
+  if (threadHead(tx.db, tx.tid, id) !== undefined || hasForeignLog(tx, id)) throw threadExists(id);
   tx.subjects?.addThread(id, userId);
   const tid = tx.tidForWriting();
   const result = { id, createdAt, updatedAt: createdAt, revision: tx.nextRevision() };
@@ -105,4 +105,11 @@ export function listThreads({ db, tid }: Snapshot, query: ListThreads): RowPage<
     position: ([sid, updatedAt, , , , createdAt]) => [query.orderBy === "updatedAt" ? updatedAt : createdAt, sid],
     bodies: ({ title, metadata }) => [title, metadata],
   });
+}
+
+/** Whether the log of that id is somebody else's, whom a thread of the same id would take it from. */
+function hasForeignLog(tx: Transaction, id: string): boolean {
+  if (tx.userId === undefined) return false;
+  const [owner] = tx.db.get<[string | null]>(threadStatements.logOwner, tx.tid, id) ?? [tx.userId];
+  return tx.isForeign(owner);
 }

@@ -45,10 +45,11 @@ export const threadLists: Readonly<Record<ListThreads["orderBy"], TimeLists>> = 
 };
 
 export const threadStatements: Readonly<
-  Record<"byId" | "headById" | "insert" | "update" | "setDeleted" | "setUpdated", string>
+  Record<"byId" | "headById" | "ownerOfLog" | "insert" | "update" | "setDeleted" | "setUpdated", string>
 > = {
   byId: `SELECT ${threadColumns} FROM threads WHERE tid = ? AND thread_id = ?`,
   headById: "SELECT sid, updated_at, deleted_at, revision, user_id FROM threads WHERE tid = ? AND thread_id = ?",
+  ownerOfLog: "SELECT user_id FROM logs WHERE tid = ? AND thread_id = ?",
   insert:
     "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, revision, codec, title, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update: "UPDATE threads SET updated_at = ?, revision = ?, codec = ?, title = ?, metadata = ? WHERE sid = ?",
@@ -71,7 +72,7 @@ export type ThreadHead = readonly [
 export function createThread(tx: Transaction, operation: CreateThread): ThreadResult {
   const { id, userId, title, metadata = null, createdAt = tx.now } = operation;
   if (tx.erased("thread", id) !== undefined) throw threadNotFound(id);
-  if (threadHead(tx.db, tx.tid, id) !== undefined) throw threadExists(id);
+  if (threadHead(tx.db, tx.tid, id) !== undefined || hasForeignLog(tx, id)) throw threadExists(id);
   tx.subjects?.addThread(id, userId);
   const tid = tx.tidForWriting();
   const revision = tx.nextRevision();
@@ -148,6 +149,13 @@ export function restoreThread(tx: Transaction, operation: RestoreThread): Change
   const revision = tx.nextRevision();
   tx.db.run(threadStatements.setDeleted, null, revision, sid);
   return { id, revision, updatedAt };
+}
+
+/** Whether the log of that id is somebody else's, whom a thread of the same id would take it from. */
+function hasForeignLog(tx: Transaction, id: string): boolean {
+  if (tx.userId === undefined) return false;
+  const log = tx.db.get<[string | null]>(threadStatements.ownerOfLog, tx.tid, id);
+  return log !== undefined && tx.isForeign(log[0]);
 }
 
 export function threadHead(db: Connection, tid: number, id: string): ThreadHead | undefined {

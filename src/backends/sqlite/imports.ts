@@ -13,7 +13,7 @@ import { importConflict, logNotFound, messageNotFound, threadNotFound } from "..
 import type { EntryRow } from "../../core/rows.js";
 import { encodeNamespace } from "../../core/utf8-order.js";
 import type { ColdTier } from "./cold-tier.js";
-import { kvStatements, toEntry } from "./kv.js";
+import { isLive, kvStatements, toEntry } from "./kv.js";
 import type { KvColumns } from "./kv.js";
 import { coldEntries, extendLog, hotEntries, insertEntry, logStatements, writableLog } from "./log.js";
 import type { Log } from "./log.js";
@@ -53,6 +53,7 @@ export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow)
 
 function importThread(tx: Transaction, { row }: ImportThread): boolean {
   if (tx.erased("thread", row.id) !== undefined) throw threadNotFound(row.id);
+  tx.subjects?.addThread(row.id, row.userId);
   const stored = tx.db.get<ThreadColumns>(threadStatements.byId, tx.tid, row.id);
   if (stored !== undefined) return unchanged(toThread(stored), row, "thread", row.id);
   const { id, userId, createdAt, updatedAt, deletedAt = null, revision, title, metadata = null } = row;
@@ -64,9 +65,10 @@ function importThread(tx: Transaction, { row }: ImportThread): boolean {
 }
 
 function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
-  const [sid] = threadHead(tx.db, tx.tid, row.threadId) ?? [];
+  const [sid, , , , owner] = threadHead(tx.db, tx.tid, row.threadId) ?? [];
   if (sid === undefined) throw threadNotFound(row.threadId);
   if (tx.erased("message", row.id) !== undefined) throw messageNotFound(row.id);
+  tx.subjects?.addThread(row.threadId, owner);
   const stored = tx.db.get<MessageColumns>(messageStatements.byId, tx.tid, row.id);
   if (stored !== undefined) return unchanged(toMessage(stored), row, "message", row.id);
   const tid = tx.tidForWriting();
@@ -95,6 +97,7 @@ function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
 
 function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): boolean {
   const { userId, revision, updatedAt, source, confidence, data, axes = null } = row;
+  tx.subjects?.addUser(userId);
   const stored = tx.db.get<[...StateColumns, recordedAt: number]>(importStatements.snapshot, tx.tid, userId, revision);
   if (stored !== undefined) {
     const found = { row: toState(stored as unknown as StateColumns), recordedAt: stored.at(-1) };
@@ -110,12 +113,16 @@ function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): b
 function importEntry(tx: Transaction, { namespace, row }: ImportEntry): boolean {
   const bytes = encodeNamespace(namespace);
   const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, row.key);
-  if (stored !== undefined) return unchanged(toEntry(stored), row, "entry", row.key);
+  tx.subjects?.addEntry([...namespace, row.key], row.userId);
+  const isSame = stored !== undefined && isDeepStrictEqual(toEntry(stored), row);
+  if (isSame || (stored !== undefined && isLive(stored, tx.now)))
+    return unchanged(toEntry(stored), row, "entry", row.key);
   const { key, userId = null, createdAt, updatedAt, expiresAt = null, revision, value } = row;
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const rest = [userId, createdAt, updatedAt, expiresAt, revision, value.codec, value.data] as const;
-  tx.db.run(kvStatements.insert, tid, bytes, key, ...rest);
+  if (stored === undefined) tx.db.run(kvStatements.insert, tid, bytes, key, ...rest);
+  else tx.db.run(kvStatements.update, ...rest, stored[0]);
   return true;
 }
 

@@ -175,7 +175,7 @@ function directlyBehind(key: string): string {
   return `${key}\0`;
 }
 
-function isLive([, , , , , expiresAt]: KvColumns, now: number): boolean {
+export function isLive([, , , , , expiresAt]: KvColumns, now: number): boolean {
   return expiresAt === null || expiresAt > now;
 }
 

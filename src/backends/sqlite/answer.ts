@@ -64,10 +64,7 @@ export function answer(from: Snapshot, query: Query): Answer {
   }
 }
 
-/**
- * Whether queries need a transaction to be answered from one snapshot. One that takes a single statement does not: if its
- * tenant was erased since it was looked up, it sees what there was a moment before.
- */
+/** Whether queries need a transaction to be answered from one snapshot. One that takes a single statement does not. */
 export function needsTransaction(queries: readonly Query[]): boolean {
   const [query] = queries;
   return query === undefined || queries.length > 1 || !takesOneStatement(query);

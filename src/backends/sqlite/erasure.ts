@@ -7,7 +7,7 @@ import { eraseTenantStep } from "./erase-tenant.js";
 import { closeThread, eraseThreadStep } from "./erase-thread.js";
 import { eraseUserStep } from "./erase-user.js";
 import { noteSwept, readSweptUntil } from "./sweep-progress.js";
-import { findTenant, tenantStatements } from "./tenants.js";
+import { detachTenant, findTenant, storeTenant } from "./tenants.js";
 import type { Hashing } from "./tombstones.js";
 
 export const erasureStatements = {
@@ -23,7 +23,6 @@ export const erasureStatements = {
   lastRowIds:
     "SELECT coalesce((SELECT max(sid) FROM threads), 0), coalesce((SELECT max(vid) FROM state_versions), 0), coalesce((SELECT max(kid) FROM kv), 0), coalesce((SELECT max(lid) FROM logs), 0), coalesce((SELECT max(cid) FROM commits), 0)",
   lastRemoved: "SELECT coalesce(max(rid), 0) FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL",
-  detachTenant: "UPDATE tenants SET tenant = ?, erased_at = ? WHERE tid = ?",
 } as const;
 
 /** The last row of each table when the erasure began: what is written later may stay, and cannot keep it going for ever. */
@@ -58,7 +57,8 @@ export interface ErasedStep {
 /** Runs in a transaction of its own. */
 export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewErasure): PendingErasure {
   const { id, kind, tenantId, subjectId, now, actor = null, requestId = null, reason = null } = erasure;
-  const [tid, revision] = findTenant(db, tenantId);
+  const tenant = findTenant(db, tenantId);
+  const [tid, revision] = tenant;
   const tenantHash = subjectHash(hashKey, "tenant", tenantId);
   const subject = kind === "tenant" ? tenantHash : subjectHash(hashKey, kind, tenantId, subjectId);
   const [pending] = db.get<[string]>(erasureStatements.pendingOfSubject, tenantHash, kind, subject, tid) ?? [];
@@ -71,10 +71,10 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
   if (kind === "thread" && tid !== 0) closeThread({ db, tid, tenantId, hashKey, now }, subjectId);
   // Its name is free from now on, so that it can start anew while its rows go.
   if (kind === "tenant" && tid !== 0) {
-    db.run(erasureStatements.detachTenant, `erased:${id}`, now, tid);
+    detachTenant(db, tenant, `erased:${id}`, now);
     if (readSweptUntil(db) === tenantId) noteSwept(db, undefined);
   }
-  if (kind !== "tenant" && tid !== 0) db.run(tenantStatements.setHasErased, tid);
+  if (kind !== "tenant" && tid !== 0) storeTenant(db, tenantId, [tid, revision, 1]);
   return { id, kind, tenantId };
 }
 

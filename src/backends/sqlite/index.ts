@@ -31,10 +31,10 @@ import { inspect } from "./inspection.js";
 import type { InspectionSetup } from "./inspection.js";
 import { useOneDriver } from "./one-driver.js";
 import { openForReading } from "./opening.js";
-import { readContext, snapshotOf } from "./store-context.js";
+import { readContext, singleStatement, snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { readSweptUntil } from "./sweep-progress.js";
-import { findTenant, listTenants } from "./tenants.js";
+import { findTenant, KnownTenants, listTenants } from "./tenants.js";
 import { TurnOfTheLoop } from "./turn-of-the-loop.js";
 import { Watch } from "./watch.js";
 import type { Opened } from "./writer-messages.js";
@@ -87,6 +87,7 @@ class SqliteBackend implements Backend {
   readonly #setup: InspectionSetup;
   readonly #watch: Watch;
   readonly #endUse: () => void;
+  readonly #known: KnownTenants = new KnownTenants();
   readonly #turn: TurnOfTheLoop = new TurnOfTheLoop();
 
   /** `endUse` is called when the file is closed. */
@@ -121,10 +122,7 @@ class SqliteBackend implements Backend {
     if (turn !== undefined) await turn;
     const answers = queries.some(({ kind }) => kind === "tenant.usage")
       ? await Promise.all(queries.map((query) => this.#answerAside(of, query, call)))
-      : this.#reading(needsTransaction(queries), () => {
-          const snapshot = snapshotOf(this.#db, this.#store, of, call.now);
-          return queries.map((query) => answer(snapshot, query));
-        });
+      : this.#answer(of, queries, call);
     return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
   }
 
@@ -198,6 +196,27 @@ class SqliteBackend implements Backend {
     this.#db.close();
     await this.#writer.close();
     this.#endUse();
+  }
+
+  #answer(of: Scope, queries: readonly Query[], { now }: ReadCall): readonly Answer[] {
+    const [query] = queries;
+    const found = query !== undefined && !needsTransaction(queries) ? this.#answerAtOnce(of, query, now) : undefined;
+    if (found !== undefined) return [found];
+    return this.#reading(true, () => {
+      const from = snapshotOf(this.#db, this.#store, of, now);
+      if (from.tid !== 0) this.#known.set(of.tenantId, from.tid);
+      return queries.map((each) => answer(from, each));
+    });
+  }
+
+  /** The answer by one statement, where it finds something. Where it does not, the tenant may have another `tid` by now. */
+  #answerAtOnce({ tenantId, userId }: Scope, query: Query, now: EpochMs): Answer {
+    const tid = this.#known.get(tenantId);
+    if (tid === undefined) return undefined;
+    const { hashKey, settings, cold } = this.#store;
+    const before = { db: this.#db, tid, tenantId, userId, hasErased: false, now, hashKey, settings, cold };
+    const found = this.#reading(false, () => answer(singleStatement(before), query));
+    return Array.isArray(found) && found[0] === undefined ? undefined : found;
   }
 
   /** Counting takes long where there is much: it is not for the thread of the application. */

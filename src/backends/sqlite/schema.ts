@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { EpochMs } from "../../contract/index.js";
 import type { Connection } from "./connection.js";
+import { checkedTables, lastUnchecked } from "./row-checksum.js";
+import type { CheckedTable } from "./row-checksum.js";
 
 /** The version of the schema that this code makes. */
 export const schemaVersion = 2;
@@ -41,26 +43,31 @@ export const migrations: readonly Migration[] = [
     version: 2,
     apply(db) {
       db.exec(lifeOfData);
+      for (const [table, rowId] of Object.entries(checkedTables)) {
+        const [last = 0] = db.get<[number]>(`SELECT coalesce(max(${rowId}), 0) FROM ${table}`) ?? [];
+        db.run(schemaStatements.putMeta, lastUnchecked(table as CheckedTable), last);
+      }
       db.run(schemaStatements.putMeta, "store_id", randomUUID());
     },
   },
 ];
 
-/**
- * What retention, erasure and leases need. A checksum is that of a row as its store's file here computes it; rows and blocks
- * from before have none.
- */
+/** What retention, erasure and leases need. Rows and blocks from before have no checksum. */
 const lifeOfData = `
+ALTER TABLE tenants ADD COLUMN checksum INTEGER;
 ALTER TABLE tenants ADD COLUMN has_erased INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tenants ADD COLUMN erased_at INTEGER;
 ALTER TABLE threads ADD COLUMN checksum INTEGER;
+ALTER TABLE threads ADD COLUMN head_checksum INTEGER;
 ALTER TABLE messages ADD COLUMN checksum INTEGER;
 ALTER TABLE state_versions ADD COLUMN checksum INTEGER;
 ALTER TABLE kv ADD COLUMN checksum INTEGER;
+ALTER TABLE logs ADD COLUMN checksum INTEGER;
 ALTER TABLE logs ADD COLUMN is_erased INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE log_entries ADD COLUMN checksum INTEGER;
 ALTER TABLE log_blocks ADD COLUMN checksum BLOB;
 ALTER TABLE log_blocks ADD COLUMN bytes INTEGER;
+ALTER TABLE commits ADD COLUMN checksum INTEGER;
 ALTER TABLE commits ADD COLUMN user_id TEXT;
 ALTER TABLE commits ADD COLUMN subjects TEXT;
 

@@ -16,7 +16,7 @@ export function sweptAt(round) {
 
 /** So many of each that a sweep takes several steps. */
 export const amounts = {
-  idleMessages: 700,
+  idleMessages: 2400,
   deletedMessages: 100,
   entries: 1200,
   expiring: 700,
@@ -35,8 +35,9 @@ export function eventOf(round, ordinal) {
 /** Writes what a sweep removes, and what it leaves: entries without a lifetime, the last versions, and the whole log. */
 export async function writeRound(db, round) {
   const tenant = db.tenant("swept");
-  const ids = { operationId: `round ${round}` };
-  await tenant.write((w) => addThread(w, `idle ${round}`, amounts.idleMessages), ids);
+  const idleId = `idle ${round}`;
+  await tenant.write((w) => addThread(w, idleId, amounts.idleMessages / 4), { operationId: `idle ${round}` });
+  for (let part = 1; part < 4; part++) await tenant.write((w) => addMessages(w, idleId, amounts.idleMessages / 4));
   await tenant.write((w) => addThread(w, `deleted ${round}`, amounts.deletedMessages), {
     operationId: `deleted ${round}`,
   });
@@ -64,7 +65,10 @@ export async function writeRound(db, round) {
 
 function addThread(w, threadId, messages) {
   w.messages.createThread({ id: threadId, userId: "someone" });
-  for (let index = 0; index < messages; index++) {
-    w.messages.createMessage({ threadId, role: "user", content: `${threadId}: ${index}` });
-  }
+  addMessages(w, threadId, messages);
+}
+
+function addMessages(w, threadId, messages) {
+  for (let index = 0; index < messages; index++)
+    w.messages.createMessage({ threadId, role: "user", content: "Hello. ".repeat(100) });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -19,7 +20,7 @@ export const backup: Scenario = {
     let next = 0;
     return async () => {
       const argument = { sessions: sessions.resumed, archive, folder, backup: next };
-      const lines = await place.kill("backer.mjs", argument, { mostLines: 40, mostMs: 30 });
+      const lines = await place.kill("backer.mjs", argument, { mostLines: 40, mostMs: 60 });
       const fileOf = (backup: number): string => path.join(folder, `backup-${backup}.db`);
       for (const line of lines) {
         sessions.acknowledge([line]);
@@ -43,8 +44,9 @@ export const backup: Scenario = {
 
 const notes = 700;
 const archivedNotes = 600;
+const megabytes = 10;
 
-/** A log with a cold tier, which a backup brings into its file. */
+/** A log with a cold tier, which a backup brings into its file, and so much besides that a backup takes a while. */
 async function makeArchive(place: Place, archive: string): Promise<void> {
   await using db = await open(place.file.url, { ...sqliteDriver, sweep: false, archive });
   const { log } = db.tenant("archived");
@@ -53,6 +55,9 @@ async function makeArchive(place: Place, archive: string): Promise<void> {
     Array.from({ length: notes }, (_, index) => noteOf(index + 1)),
   );
   await log.archiveBefore("notes", archivedNotes);
+  const { kv } = db.tenant("large");
+  for (let part = 0; part < megabytes; part++)
+    await kv.put(["parts"], `${part}`, Uint8Array.from(randomBytes(1_000_000)));
 }
 
 /** Checks that a file is a whole store of its own, with everything that was acknowledged before it was begun. */

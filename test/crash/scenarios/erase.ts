@@ -55,6 +55,9 @@ async function exportBystanders(db: Holdfast): Promise<readonly ExportRecord[]> 
   ];
 }
 
+/** How long an erasure may take to go on by itself. */
+const patienceMs = 20_000;
+
 class Erasing {
   readonly #place: Place;
   readonly #folder: string;
@@ -96,7 +99,11 @@ class Erasing {
   /** Lets what was begun come to its end: by itself, now that the store is open, or by the next sweep. */
   async #goOn(db: Holdfast): Promise<void> {
     if (this.#place.random() < 0.5) await db.sweep();
-    while ((await this.#pending()) > 0) await pause(10);
+    const giveUpAt = performance.now() + patienceMs;
+    while ((await this.#pending()) > 0) {
+      ok(performance.now() < giveUpAt, "An erasure that was begun does not go on.");
+      await pause(10);
+    }
   }
 
   #pending(): Promise<number> {

@@ -129,6 +129,7 @@ test("Erasing a thread that never was gives a receipt of zeros, and leaves its i
   const [step] = await erase(backend, { kind: "thread", subjectId: "a" });
   deepEqual(step?.receipt?.removed, none);
   equal(await codeOf(backend, acme, thread("a", "ann")), "OK");
+  equal(await codeOf(backend, acme, append("a", 1)), "OK");
 });
 
 test("The id of a user's log without a thread is free for no thread, that of one with another's thread is kept", async () => {

@@ -57,8 +57,8 @@ const ttlMs = fc.constantFrom(5, 30);
 const fork = placed({
   do: fc.constant("fork" as const),
   thread: pool.thread,
-  at: fc.integer({ min: 1, max: 7 }),
-  newThread: pool.thread,
+  at: fc.constantFrom(1, 1, 2, 3, 6, 7),
+  newThread: fc.constantFrom(...pool.pools.threads),
   options: fc.record({ ...who, operationId: pool.operation, fence }, { requiredKeys: [] }),
 });
 
@@ -97,7 +97,7 @@ const copy = fc.record(
 );
 
 export const lifeCommand: fc.Arbitrary<LifeCommand> = fc.oneof(
-  { weight: 3, arbitrary: fork },
+  { weight: 5, arbitrary: fork },
   { weight: 3, arbitrary: lease },
   fc.record({
     do: fc.constant("renew" as const),

@@ -10,11 +10,11 @@ import type {
 import { importConflict, logNotFound, messageNotFound, threadNotFound } from "../../core/refusals.js";
 import { joinNamespace } from "../../core/utf8-order.js";
 import { isLive, storeEntry, touchEntry } from "./kv.js";
-import { findLog, storeEntries, storeLog, touchLog } from "./log.js";
+import { storeEntries, storeLog, touchLog, writableLog } from "./log.js";
 import { storeMessage } from "./messages.js";
 import { storeSnapshot } from "./state.js";
 import { findThread, storeThread, touchThread } from "./threads.js";
-import { erasedLog, isMessageErased, isThreadErased } from "./tombstones.js";
+import { isMessageErased, isThreadErased } from "./tombstones.js";
 import type { Transaction } from "./transaction.js";
 
 /** Each stores a row exactly as given; `false` where exactly that is there already. */
@@ -65,25 +65,24 @@ export function importEntry(tx: Transaction, operation: ImportEntry): boolean {
 }
 
 export function importLog(tx: Transaction, { threadId, userId }: ImportLog): boolean {
-  if (erasedLog(tx, threadId) !== undefined) throw logNotFound(threadId);
+  const stored = writableLog(tx, threadId);
   touchLog(tx, threadId, userId);
-  const stored = findLog(tx, threadId);
-  if (stored !== undefined) return unchanged(stored.userId, userId, "log", threadId);
+  if (stored !== undefined) return unchanged(stored.userId, userId, "log of thread", threadId);
   storeLog(tx, threadId, { head: 0, watermark: 0, ...(userId !== undefined && { userId }) });
   return true;
 }
 
 export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): number {
-  const log = findLog(tx, threadId);
+  const log = writableLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
   touchLog(tx, threadId, log.userId);
   const stored = tx.tables.logEntries.get(threadId);
   const known = entries.filter(({ ordinal }) => ordinal <= log.head);
-  for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log", threadId);
+  for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log of thread", threadId);
   const added = entries.slice(known.length);
   const [first] = added;
   if (first === undefined) return 0;
-  if (first.ordinal !== log.head + 1) throw importConflict("log", threadId);
+  if (first.ordinal !== log.head + 1) throw importConflict("log of thread", threadId);
   storeLog(tx, threadId, { ...log, head: log.head + added.length });
   storeEntries(tx, threadId, added);
   return added.length;

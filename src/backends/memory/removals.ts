@@ -77,13 +77,13 @@ function* removeThreadWithAll(tx: Transaction, id: string, subjects: Set<Subject
 }
 
 function* removeLog(tx: Transaction, threadId: string, subjects: Set<Subject>): Removal {
+  if (!tx.tables.logs.has(threadId)) return;
   buryLog(tx, threadId);
   subjects.add(`thread:${threadId}`);
   for (const ordinal of tx.tables.logEntries.get(threadId)?.keys() ?? []) {
     tx.deleteIn(tx.tables.logEntries, threadId, ordinal);
     yield "logEntries";
   }
-  if (!tx.tables.logs.has(threadId)) return;
   tx.delete(tx.tables.logs, threadId);
   yield "logs";
 }

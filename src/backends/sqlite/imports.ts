@@ -13,8 +13,15 @@ import { importConflict, logNotFound, messageNotFound, threadNotFound } from "..
 import type { EntryRow } from "../../core/rows.js";
 import { encodeNamespace } from "../../core/utf8-order.js";
 import type { ColdTier } from "./cold-tier.js";
-import { insertEntry as insertKvEntry, kvStatements, placeOf, toEntry } from "./kv-columns.js";
+import {
+  insertEntry as insertKvEntry,
+  kvStatements,
+  placeOf,
+  storeEntry as storeKvEntry,
+  toEntry,
+} from "./kv-columns.js";
 import type { KvColumns } from "./kv-columns.js";
+import { isLive } from "./kv.js";
 import { coldEntries, extendLog, hotEntries, writableLog } from "./log.js";
 import { insertEntry, storeLog } from "./log-columns.js";
 import type { Log } from "./log-columns.js";
@@ -50,6 +57,7 @@ export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow)
 
 function importThread(tx: Transaction, { row }: ImportThread): boolean {
   if (tx.erased("thread", row.id) !== undefined) throw threadNotFound(row.id);
+  tx.subjects?.addThread(row.id, row.userId);
   const stored = tx.db.get<ThreadColumns>(threadStatements.byId, tx.tid, row.id);
   if (stored !== undefined) return unchanged(toThread(tx.tid, stored), row, "thread", row.id);
   const tid = tx.tidForWriting();
@@ -62,6 +70,7 @@ function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
   const [sid, , , , owner] = threadHead(tx.db, tx.tid, row.threadId) ?? [];
   if (sid === undefined || owner === undefined) throw threadNotFound(row.threadId);
   if (tx.erased("message", row.id) !== undefined) throw messageNotFound(row.id);
+  tx.subjects?.addThread(row.threadId, owner);
   const stored = tx.db.get<MessageColumns>(messageStatements.byId, tx.tid, row.id);
   if (stored !== undefined) return unchanged(toMessage(tx.tid, stored), row, "message", row.id);
   const tid = tx.tidForWriting();
@@ -72,6 +81,7 @@ function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
 
 function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): boolean {
   const { userId, revision, updatedAt, source, confidence, data, axes = null } = row;
+  tx.subjects?.addUser(userId);
   const stored = tx.db.get<StateColumns>(importStatements.snapshot, tx.tid, userId, revision);
   if (stored !== undefined) {
     const found = { row: toState(tx.tid, stored), recordedAt: stored[8] };
@@ -84,15 +94,22 @@ function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): b
   return true;
 }
 
+/** An expired entry is in nobody's way, but the same one is not stored again. */
 function importEntry(tx: Transaction, { namespace, row }: ImportEntry): boolean {
   const bytes = encodeNamespace(namespace);
   const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, row.key);
-  if (stored !== undefined) return unchanged(toEntry(placeOf(tx.tid, bytes), stored), row, "entry", row.key);
+  const place = placeOf(tx.tid, bytes);
+  const found = stored && toEntry(place, stored);
+  tx.subjects?.addEntry([...namespace, row.key], row.userId);
+  if (found !== undefined && (isLive(found, tx.now) || isDeepStrictEqual(found, row))) {
+    return unchanged(found, row, "entry", row.key);
+  }
   const { key, userId = null, createdAt, updatedAt, expiresAt = null, revision, value } = row;
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const rest = [userId, createdAt, updatedAt, expiresAt, revision, value.codec, value.data] as const;
-  insertKvEntry(tx.db, tid, bytes, [0, key, ...rest]);
+  if (stored === undefined) insertKvEntry(tx.db, tid, bytes, [0, key, ...rest]);
+  else storeKvEntry(tx.db, place, [stored[0], key, ...rest]);
   return true;
 }
 

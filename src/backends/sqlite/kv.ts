@@ -119,6 +119,6 @@ function directlyBehind(key: string): string {
   return `${key}\0`;
 }
 
-function isLive({ expiresAt }: KvRow, now: number): boolean {
+export function isLive({ expiresAt }: KvRow, now: number): boolean {
   return expiresAt === undefined || expiresAt > now;
 }

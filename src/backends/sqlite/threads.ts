@@ -14,6 +14,7 @@ import { patched } from "./patched.js";
 import { isForeign } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
 import { expectRevision } from "../../core/expect-revision.js";
+import { findLog } from "./log-columns.js";
 import { readPage } from "./page.js";
 import {
   beingRemoved,
@@ -87,6 +88,13 @@ export function restoreThread(tx: Transaction, operation: RestoreThread): Change
   const revision = tx.nextRevision();
   setThreadDeleted(tx.db, tid, head, null, revision);
   return { id, revision, updatedAt };
+}
+
+/** Whether the log of that id is somebody else's, whom a thread of the same id would take it from. */
+function hasForeignLog(tx: Transaction, id: string): boolean {
+  if (tx.userId === undefined) return false;
+  const log = findLog(tx.db, tx.tid, id);
+  return log !== undefined && tx.isForeign(log[4]);
 }
 
 export function getThread(from: Snapshot, query: GetThread): ThreadRow | undefined {

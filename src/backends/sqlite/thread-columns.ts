@@ -40,11 +40,10 @@ export const threadLists: Readonly<Record<ListThreads["orderBy"], TimeLists>> = 
 };
 
 export const threadStatements: Readonly<
-  Record<"byId" | "headById" | "logOwner" | "insert" | "update" | "setDeleted" | "setUpdated", string>
+  Record<"byId" | "headById" | "insert" | "update" | "setDeleted" | "setUpdated", string>
 > = {
   byId: `SELECT ${threadColumns} FROM threads WHERE tid = ? AND thread_id = ?`,
   headById: `SELECT ${threadHeadColumns} FROM threads WHERE tid = ? AND thread_id = ?`,
-  logOwner: "SELECT user_id FROM logs WHERE tid = ? AND thread_id = ?",
   insert:
     "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, deleted_at, revision, head_checksum, codec, title, metadata, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update:

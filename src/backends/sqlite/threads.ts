@@ -114,10 +114,3 @@ export function listThreads({ db, tid }: Snapshot, query: ListThreads): RowPage<
     bodies: ({ title, metadata }) => [title, metadata],
   });
 }
-
-/** Whether the log of that id is somebody else's, whom a thread of the same id would take it from. */
-function hasForeignLog(tx: Transaction, id: string): boolean {
-  if (tx.userId === undefined) return false;
-  const [owner] = tx.db.get<[string | null]>(threadStatements.logOwner, tx.tid, id) ?? [tx.userId];
-  return tx.isForeign(owner);
-}

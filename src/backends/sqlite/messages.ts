@@ -113,6 +113,7 @@ export function restoreMessage(tx: Transaction, operation: RestoreMessage): Chan
   const stored = findMessage(tx, id);
   const row = stored && toMessage(tx.tid, stored);
   if (row === undefined || threadHead(tx.db, tx.tid, row.threadId)?.[2] !== null) throw messageNotFound(id);
+  tx.subjects?.addThread(row.threadId, stored?.[17]);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
   if (row.deletedAt === undefined) return changed(row);
   const tid = tx.tidForWriting();

@@ -18,11 +18,11 @@ import { readPage } from "./page.js";
 import type { Snapshot } from "./snapshot.js";
 import { stateColumns, toState } from "./state.js";
 import type { StateColumns } from "./state.js";
-import { threadColumns, threadHead, toThread } from "./thread-columns.js";
+import { isStillThere, threadColumns, threadHead, toThread } from "./thread-columns.js";
 import type { ThreadColumns } from "./thread-columns.js";
 import { listStart } from "./time-lists.js";
 
-const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ?`;
+const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND ${isStillThere("deleted_at")}`;
 const snapshots = `SELECT ${stateColumns} FROM state_versions WHERE tid = ?`;
 const entries = `SELECT ${kvColumns}, namespace FROM kv WHERE tid = ? AND (namespace, key) > (?, ?) AND (expires_at IS NULL OR expires_at > ?)`;
 const logs = `SELECT l.thread_id, l.lid, l.head, l.watermark, l.is_erased, l.user_id, l.checksum FROM logs AS l`;

@@ -4,6 +4,7 @@ import type { MessageRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
+import { isStillThere } from "./thread-columns.js";
 import { timeLists } from "./time-lists.js";
 import type { TimeLists } from "./time-lists.js";
 
@@ -54,7 +55,7 @@ export const messageLists: TimeLists = timeLists(
 
 /** What `getMessagesByExecution` runs. */
 export const executionLists: TimeLists = timeLists(
-  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ?`,
+  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND ${isStillThere("t.deleted_at")}`,
   "m.created_at",
   "m.mid",
   "m.deleted_at IS NULL AND t.deleted_at IS NULL",
@@ -62,7 +63,7 @@ export const executionLists: TimeLists = timeLists(
 
 /** The same, of one user's threads only. */
 export const userExecutionLists: TimeLists = timeLists(
-  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND t.user_id = ?`,
+  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND t.user_id = ? AND ${isStillThere("t.deleted_at")}`,
   "m.created_at",
   "m.mid",
   "m.deleted_at IS NULL AND t.deleted_at IS NULL",

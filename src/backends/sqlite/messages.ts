@@ -126,7 +126,7 @@ export function getMessage(from: Snapshot, query: GetMessage): MessageRow | unde
   const stored = from.first<MessageColumns>(messageStatements.byId, query.id);
   // Before it is looked at whether it is to be seen: damage must not hide it.
   const row = stored && toMessage(from.tid, stored);
-  if (stored === undefined || isForeign(from, stored[17])) return undefined;
+  if (stored === undefined || stored[18] === beingRemoved || isForeign(from, stored[17])) return undefined;
   return query.includeDeleted || isLive(stored) ? row : undefined;
 }
 

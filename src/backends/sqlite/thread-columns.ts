@@ -31,7 +31,15 @@ export type ThreadColumns = readonly [
   checksum: StoredChecksum,
 ];
 
-const ofUser = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND user_id = ?`;
+/** The `deleted_at` of a thread that is being removed for good: earlier than any instant, so that it is due. */
+export const beingRemoved: number = Number.MIN_SAFE_INTEGER;
+
+/** The condition on a thread's `deleted_at` that holds unless it is being removed: then nobody is to see what is left. */
+export function isStillThere(deletedAt: string): string {
+  return `coalesce(${deletedAt}, 0) <> ${beingRemoved}`;
+}
+
+const ofUser = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND user_id = ? AND ${isStillThere("deleted_at")}`;
 
 /** What `listThreads` runs, by what it is ordered by. */
 export const threadLists: Readonly<Record<ListThreads["orderBy"], TimeLists>> = {
@@ -51,9 +59,6 @@ export const threadStatements: Readonly<
   setDeleted: "UPDATE threads SET deleted_at = ?, revision = ?, head_checksum = ? WHERE sid = ?",
   setUpdated: "UPDATE threads SET updated_at = ?, head_checksum = ? WHERE sid = ?",
 };
-
-/** The `deleted_at` of a thread that is being removed for good: earlier than any instant, so that it is due. */
-export const beingRemoved: number = Number.MIN_SAFE_INTEGER;
 
 /** Throws where the row is damaged: everything that is done to a thread goes by its `sid`, and must not hit another. */
 export function threadHead(db: Connection, tid: number, id: string): ThreadHead | undefined {

@@ -40,18 +40,20 @@ export const eraseAThread: Rule = {
 
 export const leasesOfThreads: Rule = {
   id: "erasure/leases-of-threads",
-  says: "Erasing a user frees the leases of their handle and those that are named after their threads, and no other.",
+  says: "Erasing a user frees the leases of their handle and those that are named after their threads and logs, and no other.",
   async run({ tenant }) {
     await tenant.messages.createThread({ id: "t1", userId: "u1" });
     await tenant.messages.createThread({ id: "t2", userId: "u2" });
+    await tenant.log.append("l1", notes(1), { userId: "u1" });
     const ttlMs = 60_000;
+    await tenant.lease("l1", { ttlMs });
     const fence = await tenant.lease("t1", { ttlMs });
     await tenant.user("u1").lease("own", { ttlMs });
     for (const taken of ["t2", "own"]) await tenant.lease(taken, { ttlMs });
     await tenant.user("u2").lease("own", { ttlMs });
-    equal((await tenant.eraseUser("u1")).removed.leases, 2);
+    equal((await tenant.eraseUser("u1")).removed.leases, 3);
     await refused(tenant.kv.put(["p"], "k", 1, { fence }), "CONFLICT");
-    await tenant.lease("t1", { ttlMs });
+    for (const free of ["t1", "l1"]) await tenant.lease(free, { ttlMs });
     await tenant.user("u1").lease("own", { ttlMs });
     for (const [scope, name] of [
       [tenant, "t2"],

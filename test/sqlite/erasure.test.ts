@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { open } from "holdfast";
 import type { ErasureReceipt } from "holdfast";
 import { expect, it } from "vitest";
@@ -9,6 +9,7 @@ import type { Backend, PendingErasure } from "../../dist/core/backend.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 import { temporaryFile } from "../support/temporary-file.js";
 
+const { driver } = sqliteDriver;
 const now = 1_700_000_000_000;
 
 /** A backend on its own, as another process has it: what it begins goes on only where it is told to. */
@@ -52,8 +53,7 @@ it("an erasure in a tenant that was erased meanwhile touches nothing of a tenant
 it("an erasure that a long reader holds up rewrites the file once, not again and again", async () => {
   await using file = await temporaryFile();
   await using backend = await backendOf(file.path);
-  const driver = await loadDriver(sqliteDriver.driver);
-  const reader = new Connection(driver.open(file.path));
+  const reader = new Connection((await loadDriver(driver)).open(file.path));
   reader.run("BEGIN");
   reader.get("SELECT count(*) FROM tenants");
   const pending = await backend.beginErasure(ofUser);
@@ -67,4 +67,39 @@ it("an erasure that a long reader holds up rewrites the file once, not again and
   reader.close();
   expect(await carryOut(backend, pending)).toMatchObject({ kind: "user" });
   expect((await stat(`${file.path}-wal`)).size).toBeLessThan(sizes[0] ?? 0);
+});
+
+it("a log of a user who is being erased cannot be forked any more: the copy would stay", async () => {
+  await using file = await temporaryFile();
+  await using db = await open(file.url, { ...sqliteDriver, sweep: false });
+  await using backend = await backendOf(file.path);
+  const { log, messages } = db.tenant("a");
+  await messages.createThread({ id: "t", userId: "ann" });
+  await log.append("t", [{ kind: "note" }]);
+  await log.append("l", [{ kind: "note" }], { userId: "ann" });
+  await log.append("other", [{ kind: "note" }], { userId: "bob" });
+  const pending = await backend.beginErasure(ofUser);
+  for (const [index, id] of ["t", "l"].entries()) {
+    await expect(log.fork(id, 1, `fork-${index}`)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  }
+  await log.fork("other", 1, "fork-of-other");
+  expect((await carryOut(backend, pending)).removed).toMatchObject({ logs: 2, logEntries: 2 });
+  expect((await log.loadSince("fork-of-other", 0)).items).toHaveLength(1);
+});
+
+it("a sweep that ends behind a tenant that was erased meanwhile leaves no name of it in the store", async () => {
+  await using file = await temporaryFile();
+  await using db = await open(file.url, { ...sqliteDriver, sweep: false });
+  await using backend = await backendOf(file.path);
+  await db.tenant("erased-tenant").kv.put([], "k", 1);
+  await db.tenant("other").kv.put([], "k", 1);
+  await backend.noteSwept("erased-tenant");
+  await db.eraseTenant("erased-tenant");
+  await backend.noteSwept("erased-tenant");
+  expect(await backend.sweptUntil()).toBeUndefined();
+  await backend.noteSwept("other");
+  expect(await backend.sweptUntil()).toBe("other");
+  await db.eraseTenant("nobody");
+  for (const name of [file.path, `${file.path}-wal`])
+    expect((await readFile(name)).includes("erased-tenant")).toBe(false);
 });

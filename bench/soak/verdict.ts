@@ -16,7 +16,7 @@ const unnoticedMs = 25;
 const fewestCalls = 200;
 
 /** Megabytes that the write-ahead log may hold beyond a rewrite of the whole file, which ends an erasure. */
-export const mostWalOverFile = 32;
+const mostWalOverFile = 32;
 
 /** One thing that must hold. */
 export interface Check {

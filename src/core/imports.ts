@@ -115,14 +115,16 @@ class Importing {
     this.#bytes = 0;
     const results = await this.#channel.commit(batch.map(prepared), {}, this.#call);
     for (const [index, { rows }] of batch.entries()) {
-      if (results[index] === true) this.#stored += rows;
-      else this.#skipped += rows;
+      // A row is stored or not; of entries of a log, so many.
+      const stored = Number(results[index]);
+      this.#stored += stored;
+      this.#skipped += rows - stored;
     }
   }
 }
 
-function prepared({ row, bytes }: { readonly row: ImportRow; readonly bytes: number }): Prepared<boolean> {
-  return { operation: row, compared: row, bytes, present: (wasNew: boolean) => wasNew };
+function prepared({ row, bytes }: { readonly row: ImportRow; readonly bytes: number }): Prepared<boolean | number> {
+  return { operation: row, compared: row, bytes, present: (stored: boolean | number) => stored };
 }
 
 function bytesOf(operation: ImportRow): number {

@@ -1,7 +1,8 @@
-import type { Lease } from "../contract/index.js";
-import { identifier, integer, optional } from "./arguments.js";
+import type { HoldfastError, Lease } from "../contract/index.js";
+import { identifier, integer, invalid, optional } from "./arguments.js";
+import { writeOptions } from "./idempotency.js";
 import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
-import type { Prepared } from "./prepared.js";
+import type { Options, Prepared } from "./prepared.js";
 import type { TenantChannel } from "./tenant-channel.js";
 
 /** The longest a lease lasts: with it, any `expiresAt` is still a safe integer. */
@@ -10,7 +11,8 @@ const longestTtlMs = 8_640_000_000_000_000 / 2;
 export async function takeLease(channel: TenantChannel, name: unknown, options: unknown): Promise<Lease> {
   // The lifetime is no option to leave out: given none at all, it is that which is missing.
   const given = options === undefined ? {} : options;
-  return channel.writeOne("lease", given, ["ttlMs"], (_, { ttlMs }) => {
+  return channel.writeOne("lease", given, ["ttlMs"], (_, { ttlMs, fence }) => {
+    if (fence !== undefined) throw unknown("fence");
     const lifetime = integer(ttlMs, "options.ttlMs", 1, longestTtlMs);
     const operation: AcquireLease = { kind: "lease.acquire", name: identifier(name, "name"), ttlMs: lifetime };
     return of(operation, (result: LeaseResult) => new HeldLease(channel, result, lifetime));
@@ -39,6 +41,7 @@ class HeldLease implements Lease {
   async renew(options?: unknown): Promise<Lease> {
     const { name, token } = this;
     return this.#channel.writeOne("lease.renew", options, ["ttlMs"], (_, given) => {
+      refuseWriteOptions(given);
       const lifetime =
         optional(given.ttlMs, "options.ttlMs", (value, path) => integer(value, path, 1, longestTtlMs)) ?? this.#ttlMs;
       const operation: RenewLease = { kind: "lease.renew", name, token, ttlMs: lifetime };
@@ -53,12 +56,24 @@ class HeldLease implements Lease {
   async release(options?: unknown): Promise<boolean> {
     const { name, token } = this;
     const operation: ReleaseLease = { kind: "lease.release", name, token };
-    return this.#channel.writeOne("lease.release", options, [], () => of(operation, (wasHeld: boolean) => wasHeld));
+    return this.#channel.writeOne("lease.release", options, [], (_, given) => {
+      refuseWriteOptions(given);
+      return of(operation, (wasHeld: boolean) => wasHeld);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }
+}
+
+/** What belongs to a lease can be repeated as it is, and is its own fence. */
+function refuseWriteOptions(options: Options): void {
+  for (const name of writeOptions) if (options[name] !== undefined) throw unknown(name);
+}
+
+function unknown(name: string): HoldfastError {
+  return invalid(`options.${name}`, "is not known here.");
 }
 
 function of<R, T>(operation: AcquireLease | RenewLease | ReleaseLease, present: (result: R) => T): Prepared<T> {

@@ -1,34 +1,32 @@
 import { copyFileSync, existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "holdfast";
-import { describe, expect, it } from "vitest";
-import { runCli, temporaryFolder } from "./run-cli.js";
-import type { Ran } from "./run-cli.js";
-import { fillStore } from "./sample-store.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "./run-cli.js";
+import type { Ran, TemporaryFolder } from "./run-cli.js";
+import { folderWith, sampleExport } from "./sample-store.js";
 
-type Folder = ReturnType<typeof temporaryFolder>;
+let sample: string;
 
-async function filledFolder(): Promise<Folder> {
-  const folder = temporaryFolder();
-  await fillStore(`sqlite:${folder.at("holdfast.db")}`);
-  return folder;
-}
+beforeAll(async () => {
+  sample = await sampleExport();
+});
 
-function run(folder: Folder, ...words: readonly string[]): Promise<Ran> {
+function run(folder: TemporaryFolder, ...words: readonly string[]): Promise<Ran> {
   return runCli(words, { cwd: folder.path });
 }
 
-async function exportOf(folder: Folder, name = "holdfast.db"): Promise<string> {
+async function exportOf(folder: TemporaryFolder, name = "holdfast.db"): Promise<string> {
   return (await run(folder, "export", "--store", `sqlite:./${name}`)).stdout;
 }
 
-async function putMore(folder: Folder): Promise<void> {
-  await using db = await open(`sqlite:${folder.at("holdfast.db")}`);
-  await db.tenant("acme").kv.put(["more"], "k", 1);
+async function putMore(folder: TemporaryFolder): Promise<void> {
+  const input = '{"id":"more","user_id":"u1","messages":[{"role":"user","content":"more"}]}';
+  await runCli(["import", "-", "--tenant", "acme"], { cwd: folder.path, input });
 }
 
 describe("backup", () => {
   it("writes a store of its own, also while the store is open, and never over a file", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await using db = await open(`sqlite:${folder.at("holdfast.db")}`);
     const before = await exportOf(folder);
     const { status, stdout } = await run(folder, "backup", "b.db", "--json");
@@ -45,11 +43,11 @@ describe("backup", () => {
     const again = await run(folder, "backup", "b.db");
     expect(again).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("ALREADY_EXISTS") });
     expect(readFileSync(folder.at("b.db"))).toEqual(bytes);
-    expect((await run(folder, "backup", "c.db")).stdout).toMatch(/^backed up to c\.db: \d+\.\d MiB, as of 2\S+Z\n$/);
+    expect((await run(folder, "backup", "c.db")).stdout).toMatch(/^backed up to c\.db: \d+\.\d MiB, begun at 2\S+Z\n$/);
   });
 
   it.each([["a folder that is not there", "no/such/b.db"]])("refuses %s", async (_, file) => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     const { status, stdout, stderr } = await run(folder, "backup", file);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^holdfast: (?!INTERNAL)[A-Z_]+: [^\n]+\n$/);
@@ -58,7 +56,7 @@ describe("backup", () => {
 
 describe("restore", () => {
   it("makes a store of a backup where there is none, and reminds of erasures", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await run(folder, "backup", "b.db");
     const { status, stdout, stderr } = await run(folder, "restore", "b.db", "--store", "sqlite:./new.db", "--json");
     expect(status).toBe(0);
@@ -69,7 +67,7 @@ describe("restore", () => {
   });
 
   it("refuses a store that is there, and with --force moves it aside, with nothing of it left beside the new one", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     const before = await exportOf(folder);
     await run(folder, "backup", "b.db");
     await putMore(folder);
@@ -88,7 +86,7 @@ describe("restore", () => {
   });
 
   it("does not let a write-ahead log that lies there come to life", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await run(folder, "backup", "b.db");
     // As after a crash: the store with a log that was not written back, and then only the log.
     {
@@ -102,7 +100,7 @@ describe("restore", () => {
   });
 
   it("refuses while somebody has the store open", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await run(folder, "backup", "b.db");
     await using db = await open(`sqlite:${folder.at("holdfast.db")}`);
     await db.tenant("acme").kv.put(["more"], "k", 1);
@@ -114,21 +112,21 @@ describe("restore", () => {
   });
 
   it("replaces a store that cannot be opened", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await run(folder, "backup", "b.db");
     writeFileSync(folder.at("holdfast.db"), "not a database");
     expect(await run(folder, "restore", "b.db", "--force")).toMatchObject({ status: 0 });
     expect(await exportOf(folder)).toBe(await exportOf(folder, "b.db"));
   });
 
-  it.each<[string, (folder: Folder) => void]>([
+  it.each<[string, (folder: TemporaryFolder) => void]>([
     ["is not there", () => undefined],
     ["is empty", (folder) => writeFileSync(folder.at("bad.db"), "")],
     ["is something else", (folder) => writeFileSync(folder.at("bad.db"), "not a database".repeat(1000))],
     ["is cut off", (folder) => cut(folder)],
     ["is damaged inside", (folder) => damage(folder)],
   ])("refuses a file that %s, and leaves the store as it is", async (_, make) => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await run(folder, "backup", "b.db");
     make(folder);
     const before = readdirSync(folder.path);
@@ -140,7 +138,7 @@ describe("restore", () => {
   });
 
   it("refuses the store itself, a store in use, and what is no file of SQLite", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     await using db = await open(`sqlite:${folder.at("holdfast.db")}`);
     await db.tenant("acme").kv.put(["more"], "k", 1);
     for (const [words, says] of [
@@ -155,12 +153,12 @@ describe("restore", () => {
   });
 });
 
-function cut(folder: Folder): void {
+function cut(folder: TemporaryFolder): void {
   copyFileSync(folder.at("b.db"), folder.at("bad.db"));
   truncateSync(folder.at("bad.db"), Math.floor(readFileSync(folder.at("b.db")).length / 2));
 }
 
-function damage(folder: Folder): void {
+function damage(folder: TemporaryFolder): void {
   const bytes = readFileSync(folder.at("b.db"));
   const at = bytes.indexOf("model");
   expect(at).toBeGreaterThan(0);

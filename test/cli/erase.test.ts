@@ -1,36 +1,59 @@
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { open } from "holdfast";
-import { describe, expect, it } from "vitest";
-import { runCli, temporaryFolder } from "./run-cli.js";
-import type { Ran } from "./run-cli.js";
-import { fillStore } from "./sample-store.js";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root, runCli } from "./run-cli.js";
+import type { Ran, TemporaryFolder } from "./run-cli.js";
+import { folderWith, sampleExport } from "./sample-store.js";
 
-type Folder = ReturnType<typeof temporaryFolder>;
+let sample: string;
+/** A store that no test erases anything of. */
+let untouched: TemporaryFolder;
 
-async function filledFolder(): Promise<Folder> {
-  const folder = temporaryFolder();
-  await fillStore(`sqlite:${folder.at("holdfast.db")}`);
-  return folder;
-}
+beforeAll(async () => {
+  sample = await sampleExport();
+  untouched = await folderWith(sample);
+});
+afterAll(() => untouched[Symbol.dispose]());
 
-function run(folder: Folder, ...words: readonly string[]): Promise<Ran> {
+function run(folder: TemporaryFolder, ...words: readonly string[]): Promise<Ran> {
   return runCli(words, { cwd: folder.path });
 }
 
-async function json<T = Record<string, unknown>>(folder: Folder, ...words: readonly string[]): Promise<T> {
+async function json<T = Record<string, unknown>>(folder: TemporaryFolder, ...words: readonly string[]): Promise<T> {
   const { status, stdout, stderr } = await run(folder, ...words, "--json");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   return JSON.parse(stdout) as T;
 }
 
-async function records(folder: Folder, ...words: readonly string[]): Promise<number> {
+async function records(folder: TemporaryFolder, ...words: readonly string[]): Promise<number> {
   const { stdout } = await run(folder, "export", "--tenant", "acme", ...words);
   return (JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as { records: number }).records;
 }
 
+/** util-linux's `script`, which runs a command at a terminal. */
+const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+
+async function atTerminal(
+  folder: TemporaryFolder,
+  answer: string,
+  ...words: readonly string[]
+): Promise<{ readonly status: number | null; readonly shown: string }> {
+  const command = [process.execPath, path.join(root, "dist", "cli", "main.js"), ...words].join(" ");
+  const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder.path });
+  let shown = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    const isAsked = !shown.includes("[y/N]") && (shown + chunk.toString()).includes("[y/N]");
+    shown += chunk.toString();
+    if (isAsked) child.stdin.write(answer);
+  });
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, shown };
+}
+
 describe("erase", () => {
   it("erases a user, and prints the receipt that erasures lists", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     const words = ["erase", "--tenant", "acme", "--user", "ana", "--yes", "--reason", "asked to"];
     const receipt = await json(folder, ...words);
     expect(receipt).toMatchObject({
@@ -45,12 +68,14 @@ describe("erase", () => {
     expect(await json(folder, "erasures", "--tenant", "acme")).toEqual(receipt);
     const { stdout } = await run(folder, "erasures");
     expect(stdout.split("\n")).toHaveLength(3);
-    expect(stdout).toMatch(/^\S+ \S+Z +acme +user +[0-9a-f]{64} +asked to +1 thread, 3 messages, /m);
+    expect(stdout).toMatch(
+      /^\S+ \S+Z +acme +user +[0-9a-f]{16}… +asked to +1 thread, 3 messages, .* 3 log entries.*$/m,
+    );
     expect(stdout).not.toContain("ana");
   });
 
   it("erases a thread, or a whole tenant, and says what", async () => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     const thread = await run(folder, "erase", "--tenant", "acme", "--thread", "t1", "--yes");
     expect(thread.stdout).toMatch(
       /^erased thread t1 of tenant acme: 1 thread, 3 messages, .*3 log entries.*\nreceipt /,
@@ -65,11 +90,26 @@ describe("erase", () => {
   });
 
   it("does nothing without --yes where nobody can be asked", async () => {
-    using folder = await filledFolder();
-    const { status, stdout, stderr } = await run(folder, "erase", "--tenant", "acme", "--all");
+    const { status, stdout, stderr } = await run(untouched, "erase", "--tenant", "acme", "--all");
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^holdfast: INVALID_ARGUMENT: [^\n]*--yes[^\n]*\n$/);
-    expect(await records(folder)).toBeGreaterThan(0);
+    expect(await records(untouched)).toBeGreaterThan(0);
+  });
+
+  it.skipIf(!hasScript)("asks at a terminal, says what will go, and takes only yes for a yes", async () => {
+    using folder = await folderWith(sample);
+    const before = await records(folder);
+    for (const answer of ["yes, but\n", "\u0004"]) {
+      const { status, shown } = await atTerminal(folder, answer, "erase", "--tenant", "acme", "--user", "ana");
+      expect(status).toBe(1);
+      expect(shown).toMatch(/^user ana of tenant acme: 1 thread, 3 messages, 3 state snapshots, 1 key\/value entry, /);
+      expect(shown).toContain("CANCELLED: nothing was erased");
+    }
+    expect(await records(folder)).toBe(before);
+    const { status, shown } = await atTerminal(folder, "yes\n", "erase", "--tenant", "acme", "--user", "ana");
+    expect(status).toBe(0);
+    expect(shown).toContain("erased user ana of tenant acme: 1 thread");
+    expect(await records(folder, "--user", "ana")).toBe(0);
   });
 
   it.each([
@@ -91,20 +131,24 @@ describe("erase", () => {
 
 describe("erase --replay", () => {
   /** A store from which a user, a thread, and a tenant were erased, and then restored from a backup from before that. */
-  async function restoredFolder(): Promise<Folder & { readonly since: string }> {
-    const folder = await filledFolder();
+  async function restoredFolder(): Promise<TemporaryFolder & { readonly since: string }> {
+    const folder = await folderWith(sample);
     const { startedAt } = await json<{ startedAt: number }>(folder, "backup", "b.db");
-    await using db = await open(`sqlite:${folder.at("holdfast.db")}`, { erasures: folder.at("erasures.jsonl") });
-    await db.tenant("acme").eraseUser("ana");
-    await db.tenant("acme").eraseThread("no thread");
-    await db.tenant("acme").eraseThread("never there");
-    await db.eraseTenant("日本語/..");
-    await db.close();
+    for (const words of [
+      ["acme", "--user", "ana"],
+      ["acme", "--thread", "no thread"],
+      ["acme", "--thread", "never there"],
+      ["日本語/..", "--user", "bo"],
+      ["日本語/..", "--all"],
+    ]) {
+      const erased = await run(folder, "erase", "--yes", "--erasures", "erasures.jsonl", "--tenant", ...words);
+      expect(erased.status).toBe(0);
+    }
     expect(await run(folder, "restore", "b.db", "--force")).toMatchObject({ status: 0 });
     return Object.assign(folder, { since: new Date(startedAt).toISOString() });
   }
 
-  const replay = (folder: Folder & { readonly since: string }, ...words: readonly string[]): Promise<Ran> =>
+  const replay = (folder: TemporaryFolder & { readonly since: string }, ...words: readonly string[]): Promise<Ran> =>
     run(folder, "erase", "--replay", "erasures.jsonl", "--since", folder.since, "--yes", ...words);
 
   it("erases again what was erased, and says which lines matched nothing", async () => {
@@ -127,7 +171,7 @@ describe("erase --replay", () => {
 
     const again = await replay(folder);
     expect(again.status).toBe(0);
-    expect(again.stdout).toContain("erased 0 again; 4 lines matched nothing in the store (1, 2, 3, 4)");
+    expect(again.stdout).toContain("erased 0 again; 5 lines matched nothing in the store (1, 2, 3, 4, 5)");
     expect(again.stderr).toContain("wrong key");
   });
 
@@ -161,13 +205,12 @@ describe("erase --replay", () => {
     ["has no hash", '{"at":1,"kind":"user","tenant":"acme","subject":"ana"}'],
     ["is null", "null"],
   ])("erases nothing where a line %s, and says which", async (_, line) => {
-    using folder = await restoredFolder();
-    const good = readFileSync(folder.at("erasures.jsonl"), "utf8");
-    writeFileSync(folder.at("erasures.jsonl"), `${good}${line.replace("SUBJECT", "0".repeat(64))}\n${good}`);
-    const { status, stdout, stderr } = await replay(folder);
+    const good = `{"at":1,"kind":"user","tenant":"acme","subject":"${"0".repeat(64)}"}\n`;
+    writeFileSync(untouched.at("erasures.jsonl"), `${good}${good}${line.replace("SUBJECT", "0".repeat(64))}\n${good}`);
+    const { status, stdout, stderr } = await replay(Object.assign(untouched, { since: "0" }));
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toMatch(/^holdfast: INVALID_ARGUMENT: line 5 is no erasure: [^\n]+\n$/);
-    expect(await records(folder, "--user", "ana")).toBeGreaterThan(0);
+    expect(stderr).toMatch(/^holdfast: INVALID_ARGUMENT: line 3 is no erasure: [^\n]+\n$/);
+    expect(await records(untouched, "--user", "ana")).toBeGreaterThan(0);
   });
 });
 
@@ -176,7 +219,7 @@ describe("--erasures", () => {
     ["the option", ["--erasures", "e.jsonl"], {}],
     ["the environment", [], { HOLDFAST_ERASURES: "e.jsonl" }],
   ])("by %s names the file that erase appends to", async (_, more, env) => {
-    using folder = await filledFolder();
+    using folder = await folderWith(sample);
     const words = ["erase", "--tenant", "acme", "--user", "ana", "--yes", ...more];
     expect(await runCli(words, { cwd: folder.path, env })).toMatchObject({ status: 0 });
     const [line, end] = readFileSync(folder.at("e.jsonl"), "utf8").split("\n");

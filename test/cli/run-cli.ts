@@ -36,7 +36,12 @@ export function startCli(words: readonly string[], { cwd, env }: RunOptions = {}
 }
 
 /** A folder that is removed at the end of the block. */
-export function temporaryFolder(): Disposable & { readonly path: string; at(name: string): string } {
+export interface TemporaryFolder extends Disposable {
+  readonly path: string;
+  at(name: string): string;
+}
+
+export function temporaryFolder(): TemporaryFolder {
   const folder = mkdtempSync(path.join(tmpdir(), "holdfast-cli-"));
   return {
     path: folder,

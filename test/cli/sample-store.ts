@@ -1,13 +1,29 @@
 import { open } from "holdfast";
-import type { OpenOptions, Tenant } from "holdfast";
+import type { Tenant } from "holdfast";
+import { runCli, temporaryFolder } from "./run-cli.js";
+import type { TemporaryFolder } from "./run-cli.js";
 
 /** The tenants of a store that `fillStore` filled, in their order. */
 export const sampleTenants = ["acme", "日本語/..", "\u001b[31mred"] as const;
 
 /** Fills a store with some of everything that a tenant can hold, for each of `sampleTenants`. */
-export async function fillStore(url: string, options: OpenOptions = {}): Promise<void> {
-  await using db = await open(url, options);
+export async function fillStore(url: string): Promise<void> {
+  await using db = await open(url);
   for (const name of sampleTenants) await fillTenant(db.tenant(name));
+}
+
+/** An export of such a store. */
+export async function sampleExport(): Promise<string> {
+  using folder = temporaryFolder();
+  await fillStore(`sqlite:${folder.at("holdfast.db")}`);
+  return (await runCli(["export"], { cwd: folder.path })).stdout;
+}
+
+/** A folder with a store made of an export. This process never had it open: some drivers let go of a file late. */
+export async function folderWith(sample: string): Promise<TemporaryFolder> {
+  const folder = temporaryFolder();
+  await runCli(["import", "-"], { cwd: folder.path, input: sample });
+  return folder;
 }
 
 async function fillTenant(tenant: Tenant): Promise<void> {

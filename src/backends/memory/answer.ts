@@ -1,49 +1,61 @@
-import type { EpochMs } from "../../contract/index.js";
-import type { Answer, Query } from "../../core/queries.js";
+import type { Answer, ListErasures, Query } from "../../core/queries.js";
+import { exportEntries, exportLogs, exportMessages, exportSnapshots, exportThreads } from "./exports.js";
 import { getEntries, listEntries, listNamespaces } from "./kv.js";
 import { loadArchivedEntries, loadEntries, logHead } from "./log.js";
 import { countMessages, getMessage, listMessages, listMessagesByExecution } from "./messages.js";
 import { getOperation } from "./operations.js";
-import type { Tables } from "./schema.js";
 import { getLatestState, listStateHistory } from "./state.js";
-import type { History } from "./state.js";
 import { getThread, listThreads } from "./threads.js";
+import { usage } from "./usage.js";
 import { listUsers } from "./users.js";
+import type { View } from "./view.js";
 
-/** Answers one query as of `now`. */
-export function answer(tables: Tables, query: Query, history: History, now: EpochMs): Answer {
+/** Answers one query of what a tenant holds; the receipts of erasures are not in it. */
+export function answer(view: View, query: Exclude<Query, ListErasures>): Answer {
   switch (query.kind) {
     case "messages.getThread":
-      return getThread(tables, query);
+      return getThread(view, query);
     case "messages.listThreads":
-      return listThreads(tables, query);
+      return listThreads(view, query);
     case "messages.getMessage":
-      return getMessage(tables, query);
+      return getMessage(view, query);
     case "messages.listMessages":
-      return listMessages(tables, query);
+      return listMessages(view, query);
     case "messages.getMessagesByExecution":
-      return listMessagesByExecution(tables, query);
+      return listMessagesByExecution(view, query);
     case "messages.countMessages":
-      return countMessages(tables, query);
+      return countMessages(view, query);
     case "state.getLatest":
-      return getLatestState(tables, query, history, now);
+      return getLatestState(view, query);
     case "state.getHistory":
-      return listStateHistory(tables, query, history, now);
+      return listStateHistory(view, query);
     case "kv.getMany":
-      return getEntries(tables, query, now);
+      return getEntries(view, query);
     case "kv.list":
-      return listEntries(tables, query, now);
+      return listEntries(view, query);
     case "kv.listNamespaces":
-      return listNamespaces(tables, query, now);
+      return listNamespaces(view, query);
     case "log.loadSince":
-      return loadEntries(tables, query);
+      return loadEntries(view, query);
     case "log.loadArchived":
-      return loadArchivedEntries(tables, query);
+      return loadArchivedEntries(view, query);
     case "log.head":
-      return logHead(tables, query);
+      return logHead(view, query);
     case "operations.get":
-      return getOperation(tables, query, now);
+      return getOperation(view, query);
     case "tenant.listUsers":
-      return listUsers(tables, query);
+      return listUsers(view, query);
+    case "tenant.usage":
+      return usage(view);
+    case "export.threads":
+      return exportThreads(view, query);
+    case "export.messages":
+      return exportMessages(view, query);
+    case "export.snapshots":
+      return exportSnapshots(view, query);
+    case "export.entries":
+      return exportEntries(view, query);
+    case "export.logs":
+      return exportLogs(view, query);
   }
 }

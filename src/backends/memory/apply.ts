@@ -1,5 +1,8 @@
 import type { Operation, OperationResult } from "../../core/operations.js";
+import { forkLog } from "./fork.js";
+import { importEntry, importEvents, importLog, importMessage, importSnapshot, importThread } from "./imports.js";
 import { deleteEntry, putEntry } from "./kv.js";
+import { acquireLease, releaseLease, renewLease } from "./leases.js";
 import { appendEvents } from "./log.js";
 import { createMessage, deleteMessage, restoreMessage, updateMessage } from "./messages.js";
 import { deleteState, upsertState } from "./state.js";
@@ -37,5 +40,25 @@ export function apply(tx: Transaction, operation: Operation): OperationResult {
       return deleteEntry(tx, operation);
     case "log.append":
       return appendEvents(tx, operation);
+    case "log.fork":
+      return forkLog(tx, operation);
+    case "lease.acquire":
+      return acquireLease(tx, operation);
+    case "lease.renew":
+      return renewLease(tx, operation);
+    case "lease.release":
+      return releaseLease(tx, operation);
+    case "import.thread":
+      return importThread(tx, operation);
+    case "import.message":
+      return importMessage(tx, operation);
+    case "import.snapshot":
+      return importSnapshot(tx, operation);
+    case "import.entry":
+      return importEntry(tx, operation);
+    case "import.log":
+      return importLog(tx, operation);
+    case "import.events":
+      return importEvents(tx, operation);
   }
 }

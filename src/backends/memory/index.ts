@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { HoldfastError } from "../../contract/index.js";
-import type { EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
+import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
 import type {
   ArchiveStep,
   Backend,
@@ -8,29 +8,43 @@ import type {
   Commit,
   CommitError,
   CommitOutcome,
+  EraseStep,
   EvictStep,
   Grouping,
+  LogAddress,
+  NewErasure,
+  PendingErasure,
   ReadCall,
+  Scope,
+  SweepCounts,
+  SweepKind,
+  SweepStep,
 } from "../../core/backend.js";
-import type { Answer, Query } from "../../core/queries.js";
+import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { toCommitError } from "../../core/refusals.js";
+import { effectiveSettings } from "../../core/settings.js";
+import type { EffectiveSettings } from "../../core/settings.js";
 import { answer } from "./answer.js";
 import { apply } from "./apply.js";
+import { examine } from "./doctor.js";
+import { Erasures } from "./erasures.js";
 import { evictEntries } from "./kv.js";
+import { checkFence } from "./leases.js";
 import { archiveEntries } from "./log.js";
 import { recordCommit, recordedOperation } from "./operations.js";
-import { emptyTables } from "./schema.js";
-import type { Tables } from "./schema.js";
 import { countRows } from "./stats.js";
+import { rowsPerStep } from "./steps.js";
+import { sweepDryRun, sweepStep } from "./sweep.js";
+import { Tenants } from "./tenants.js";
 import { Transaction } from "./transaction.js";
+import type { View } from "./view.js";
 
 /** A store in memory, which is gone when it is closed. It is the executable specification of every other backend. */
 export function createMemoryBackend(options: BackendOptions): Backend {
-  return new MemoryBackend(options);
+  const settings = effectiveSettings(options.settings);
+  if (settings.archive !== "store") throw noArchive();
+  return new MemoryBackend(settings);
 }
-
-/** Rows that one step of archiving or evicting touches at most. */
-const rowsPerStep = 500;
 
 class MemoryBackend implements Backend {
   readonly info: StoreInfo = {
@@ -42,11 +56,14 @@ class MemoryBackend implements Backend {
   };
   readonly hashKey: Uint8Array = randomBytes(32);
   readonly grouping: Grouping = { lane: "store", inFlight: 1, commits: 256 };
-  readonly #options: BackendOptions;
-  readonly #tenants = new Map<string, Tables>();
+  readonly #settings: EffectiveSettings;
+  readonly #tenants: Tenants = new Tenants(this.hashKey);
+  readonly #erasures: Erasures;
+  #sweptUntil: string | undefined;
 
-  constructor(options: BackendOptions) {
-    this.#options = options;
+  constructor(settings: EffectiveSettings) {
+    this.#settings = settings;
+    this.#erasures = new Erasures(this.hashKey, this.#tenants, settings);
   }
 
   async commit(group: readonly Commit[]): Promise<readonly CommitOutcome[]> {
@@ -54,25 +71,70 @@ class MemoryBackend implements Backend {
   }
 
   async read<const Q extends readonly Query[]>(
-    tenantId: string,
+    of: Scope,
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    const tables = this.#tables(tenantId);
-    const answers = queries.map((query) => answer(tables, query, this.#options.history, call.now));
+    const view = this.#view(of, call.now);
+    const answers = queries.map((query) =>
+      query.kind === "tenant.listErasures" ? this.#erasures.list(of.tenantId, query) : answer(view, query),
+    );
     return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
   }
 
-  async archiveStep(tenantId: string, threadId: string, watermark: number, now: EpochMs): Promise<ArchiveStep> {
-    return archiveEntries(new Transaction(this.#tables(tenantId), now), threadId, watermark, rowsPerStep);
+  async archiveStep(log: LogAddress, watermark: number, now: EpochMs): Promise<ArchiveStep> {
+    return archiveEntries(this.#transaction(log, now), log.threadId, watermark, rowsPerStep);
   }
 
-  async evictStep(tenantId: string, now: EpochMs, limit: number): Promise<EvictStep> {
-    return evictEntries(new Transaction(this.#tables(tenantId), now), Math.min(limit, rowsPerStep));
+  async evictStep(of: Scope, now: EpochMs, limit: number): Promise<EvictStep> {
+    return evictEntries(this.#transaction(of, now), Math.min(limit, rowsPerStep));
+  }
+
+  async sweepStep(tenantId: string, kind: SweepKind, now: EpochMs): Promise<SweepStep> {
+    return sweepStep(this.#transaction({ tenantId }, now), kind);
+  }
+
+  async sweptUntil(): Promise<string | undefined> {
+    return this.#sweptUntil;
+  }
+
+  async noteSwept(tenantId: string | undefined): Promise<void> {
+    this.#sweptUntil = tenantId;
+  }
+
+  async sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {
+    return sweepDryRun(this.#transaction({ tenantId }, now));
+  }
+
+  async listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>> {
+    return this.#tenants.list(limit, after);
+  }
+
+  async beginErasure(erasure: NewErasure): Promise<PendingErasure> {
+    return this.#erasures.begin(erasure);
+  }
+
+  async pendingErasures(): Promise<readonly PendingErasure[]> {
+    return this.#erasures.pending;
+  }
+
+  async eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep> {
+    return this.#erasures.step(erasure, now);
   }
 
   async stats(): Promise<StoreStats> {
-    return countRows([...this.#tenants.values()]);
+    return countRows(this.#tenants.all.map(([, tables]) => tables));
+  }
+
+  async doctor(): Promise<Diagnosis> {
+    return examine(this.#tenants.all);
+  }
+
+  async backup(): Promise<void> {
+    throw new HoldfastError(
+      "UNSUPPORTED",
+      "A store in memory has no files to back up. Export its tenants, or keep them in a sqlite: store.",
+    );
   }
 
   async migrate(): Promise<Migrated> {
@@ -92,34 +154,37 @@ class MemoryBackend implements Backend {
   #commit(commit: Commit): CommitOutcome {
     const { tenantId, now, idempotency, deadline } = commit;
     if (deadline !== undefined && Date.now() >= deadline) return refused(tooLate());
-    const tables = this.#tables(tenantId);
-    const recorded = idempotency && recordedOperation(tables, idempotency.operationId, now);
+    const tx = this.#transaction(commit, now);
+    const recorded = idempotency && recordedOperation(tx, idempotency.operationId);
     if (recorded !== undefined) return { ok: true, results: recorded.results, repeatOf: recorded.hash };
 
-    const tx = new Transaction(tables, now);
-    const outcome = this.#apply(tx, commit);
+    const outcome = applyAll(tx, commit);
     if (!outcome.ok) tx.rollBack();
-    else if (tx.hasChanges) this.#tenants.set(tenantId, tables);
+    else if (tx.hasChanges) this.#tenants.register(tenantId, tx.tables);
     return outcome;
   }
 
-  #apply(tx: Transaction, commit: Commit): CommitOutcome {
-    let index = 0;
-    try {
-      const results = commit.operations.map((operation, position) => {
-        index = position;
-        return apply(tx, operation);
-      });
-      recordCommit(tx, commit, results);
-      return { ok: true, results };
-    } catch (error) {
-      return refused(error, index);
-    }
+  #transaction(of: Scope, now: EpochMs): Transaction {
+    return new Transaction(this.#view(of, now));
   }
 
-  /** A tenant is kept from its first change on; until then its tables are empty ones. */
-  #tables(tenantId: string): Tables {
-    return this.#tenants.get(tenantId) ?? emptyTables();
+  #view({ tenantId, userId }: Scope, now: EpochMs): View {
+    return { tables: this.#tenants.tablesOf(tenantId), settings: this.#settings, now, userId };
+  }
+}
+
+function applyAll(tx: Transaction, commit: Commit): CommitOutcome {
+  let index: number | undefined;
+  try {
+    if (commit.fence !== undefined) checkFence(tx, commit.fence);
+    const results = commit.operations.map((operation, position) => {
+      index = position;
+      return apply(tx, operation);
+    });
+    recordCommit(tx, commit, results);
+    return { ok: true, results };
+  } catch (error) {
+    return refused(error, index);
   }
 }
 
@@ -139,4 +204,12 @@ function defect(error: unknown): CommitError {
 
 function tooLate(): HoldfastError {
   return new HoldfastError("DEADLINE_EXCEEDED", "The deadline has passed; nothing was stored.", { outcome: "none" });
+}
+
+function noArchive(): HoldfastError {
+  return new HoldfastError(
+    "UNSUPPORTED",
+    'A store in memory keeps archived log entries in memory. Leave archive out, or pass "store".',
+    { details: { path: "options.archive" } },
+  );
 }

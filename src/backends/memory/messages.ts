@@ -20,33 +20,33 @@ import { expectRevision } from "../../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byTime } from "./schema.js";
-import type { StoredMessage, Tables } from "./schema.js";
-import { liveThread, touchThread } from "./threads.js";
+import type { StoredMessage } from "./schema.js";
+import { findThread, liveThread, moveUpdatedAt, touchThread } from "./threads.js";
+import { isMessageErased } from "./tombstones.js";
 import type { Transaction } from "./transaction.js";
+import type { View } from "./view.js";
 
 export function createMessage(tx: Transaction, operation: CreateMessage): MessageResult {
-  const { tables } = tx;
   const { kind: _, createdAt: given, ifExists, ...fields } = operation;
-  liveThread(tables, fields.threadId);
-  checkParent(tables, operation);
-  const existing = tables.messages.get(fields.id)?.row;
+  const thread = liveThread(tx, fields.threadId);
+  if (isMessageErased(tx, fields.id)) throw messageNotFound(fields.id);
+  touchThread(tx, thread.row);
+  checkParent(tx, operation);
+  const existing = tx.tables.messages.get(fields.id)?.row;
   if (existing !== undefined) return accept(existing, operation);
 
-  const ofThread = tx.tableIn(tables.messagesByThread, fields.threadId, byTime);
-  const createdAt = given ?? Math.max(tx.now, lastCreatedAt(ofThread.last()?.[0]));
+  const last = tx.tables.messagesByThread.get(fields.threadId)?.last()?.[0];
+  const createdAt = given ?? Math.max(tx.now, last?.[0] ?? -Infinity);
   const revision = tx.nextRevision();
-  tx.set(tables.messages, fields.id, { row: { ...fields, createdAt, revision }, sequence: revision });
-  tx.set(ofThread, [createdAt, revision], fields.id);
-  if (fields.executionId !== undefined) {
-    tx.set(tx.tableIn(tables.messagesByExecution, fields.executionId, byTime), [createdAt, revision], fields.id);
-  }
-  touchThread(tx, fields.threadId, createdAt);
+  storeMessage(tx, { row: { ...fields, createdAt, revision }, sequence: tx.nextSequence() });
+  moveUpdatedAt(tx, thread, createdAt);
   return { id: fields.id, createdAt, revision };
 }
 
 export function updateMessage(tx: Transaction, operation: UpdateMessage): ChangeResult {
-  const message = tx.tables.messages.get(operation.id);
-  if (message === undefined || !isLive(tx.tables, message.row)) throw messageNotFound(operation.id);
+  const message = findMessage(tx, operation.id);
+  if (message === undefined || !isLive(tx, message.row)) throw messageNotFound(operation.id);
+  touchMessage(tx, message.row);
   expectRevision(operation.expectedRevision, message.row.revision, "message", operation.id);
   const { parts: storedParts, authorId: storedAuthor, metadata: storedMetadata, ...rest } = message.row;
   const parts = operation.parts === undefined ? storedParts : operation.parts;
@@ -64,48 +64,72 @@ export function updateMessage(tx: Transaction, operation: UpdateMessage): Change
 }
 
 export function deleteMessage(tx: Transaction, operation: DeleteMessage): boolean {
-  const message = tx.tables.messages.get(operation.id);
-  if (message === undefined || !isLive(tx.tables, message.row)) return false;
+  const message = findMessage(tx, operation.id);
+  if (message === undefined || !isLive(tx, message.row)) return false;
+  touchMessage(tx, message.row);
   expectRevision(operation.expectedRevision, message.row.revision, "message", operation.id);
   replace(tx, message, { ...message.row, deletedAt: tx.now, revision: tx.nextRevision() });
   return true;
 }
 
 export function restoreMessage(tx: Transaction, operation: RestoreMessage): ChangeResult {
-  const message = tx.tables.messages.get(operation.id);
-  if (message === undefined || !isThreadLive(tx.tables, message.row)) throw messageNotFound(operation.id);
+  const message = findMessage(tx, operation.id);
+  if (message === undefined || !isThreadLive(tx, message.row)) throw messageNotFound(operation.id);
+  touchMessage(tx, message.row);
   expectRevision(operation.expectedRevision, message.row.revision, "message", operation.id);
   const { deletedAt, ...rest } = message.row;
   if (deletedAt === undefined) return changed(rest);
   return replace(tx, message, { ...rest, revision: tx.nextRevision() });
 }
 
-export function getMessage(tables: Tables, query: GetMessage): MessageRow | undefined {
-  const row = tables.messages.get(query.id)?.row;
-  return row !== undefined && (query.includeDeleted || isLive(tables, row)) ? row : undefined;
+export function getMessage(view: View, query: GetMessage): MessageRow | undefined {
+  const row = findMessage(view, query.id)?.row;
+  return row !== undefined && (query.includeDeleted || isLive(view, row)) ? row : undefined;
 }
 
-export function listMessages(tables: Tables, query: ListMessages): RowPage<MessageRow, TimePosition> {
-  const visible = query.leafId === undefined ? inThread(tables, query) : onBranch(tables, query, query.leafId);
+export function listMessages(view: View, query: ListMessages): RowPage<MessageRow, TimePosition> {
+  const visible = query.leafId === undefined ? inThread(view, query) : onBranch(view, query, query.leafId);
   return cutPage(visible, query.limit, query.offset);
 }
 
-export function listMessagesByExecution(
-  tables: Tables,
-  query: ListMessagesByExecution,
-): RowPage<MessageRow, TimePosition> {
-  const all = tables.messagesByExecution.get(query.executionId)?.entries(query.order, query.after) ?? [];
-  return cutPage(visibleOnes(tables, all, query.includeDeleted), query.limit, query.offset);
+export function listMessagesByExecution(view: View, query: ListMessagesByExecution): RowPage<MessageRow, TimePosition> {
+  const all = view.tables.messagesByExecution.get(query.executionId)?.entries(query.order, query.after) ?? [];
+  return cutPage(visibleOnes(view, all, query.includeDeleted), query.limit, query.offset);
 }
 
-export function countMessages(tables: Tables, query: CountMessages): number {
-  const all = tables.messagesByThread.get(query.threadId)?.entries() ?? [];
-  return [...visibleOnes(tables, all, query.includeDeleted)].length;
+export function countMessages(view: View, query: CountMessages): number {
+  const all = view.tables.messagesByThread.get(query.threadId)?.entries() ?? [];
+  return [...visibleOnes(view, all, query.includeDeleted)].length;
 }
 
-function checkParent(tables: Tables, { parentId, parentType, threadId }: CreateMessage): void {
+export function storeMessage(tx: Transaction, message: StoredMessage): void {
+  const { id, threadId, executionId, createdAt } = message.row;
+  const position = [createdAt, message.sequence] as const;
+  tx.set(tx.tables.messages, id, message);
+  tx.set(tx.tableIn(tx.tables.messagesByThread, threadId, byTime), position, id);
+  if (executionId === undefined) return;
+  tx.set(tx.tableIn(tx.tables.messagesByExecution, executionId, byTime), position, id);
+}
+
+/** The ids of a thread's messages, deleted or not. */
+export function messageIds({ tables }: View, threadId: string): readonly string[] {
+  return [...(tables.messagesByThread.get(threadId)?.entries() ?? [])].map(([, id]) => id);
+}
+
+/** Removes the row for good. */
+export function removeMessage(tx: Transaction, id: string): void {
+  const message = tx.tables.messages.get(id);
+  if (message === undefined) return;
+  const { threadId, executionId, createdAt } = message.row;
+  const position = [createdAt, message.sequence] as const;
+  tx.delete(tx.tables.messages, id);
+  tx.deleteIn(tx.tables.messagesByThread, threadId, position);
+  if (executionId !== undefined) tx.deleteIn(tx.tables.messagesByExecution, executionId, position);
+}
+
+function checkParent(view: View, { parentId, parentType, threadId }: CreateMessage): void {
   if (parentId === undefined || parentType !== "user_message") return;
-  if (tables.messages.get(parentId)?.row.threadId !== threadId) throw parentNotFound(parentId, threadId);
+  if (view.tables.messages.get(parentId)?.row.threadId !== threadId) throw parentNotFound(parentId, threadId);
 }
 
 /** Answers a create whose id is taken: with the stored message, where that is what was asked for. */
@@ -119,54 +143,61 @@ function accept(existing: MessageRow, operation: CreateMessage): MessageResult {
   return { id, createdAt, revision, existed: true, existing };
 }
 
-function lastCreatedAt(last: TimePosition | undefined): number {
-  return last?.[0] ?? -Infinity;
+/** The message, deleted or not. */
+function findMessage(view: View, id: string): StoredMessage | undefined {
+  const message = view.tables.messages.get(id);
+  return message !== undefined && findThread(view, message.row.threadId) !== undefined ? message : undefined;
 }
 
-function isLive(tables: Tables, row: MessageRow): boolean {
-  return row.deletedAt === undefined && isThreadLive(tables, row);
+function isLive(view: View, row: MessageRow): boolean {
+  return row.deletedAt === undefined && isThreadLive(view, row);
 }
 
-function isThreadLive(tables: Tables, row: MessageRow): boolean {
-  const thread = tables.threads.get(row.threadId);
+function isThreadLive(view: View, row: MessageRow): boolean {
+  const thread = findThread(view, row.threadId);
   return thread !== undefined && thread.row.deletedAt === undefined;
 }
 
-function inThread(tables: Tables, query: ListMessages): Iterable<Listed<MessageRow, TimePosition>> {
-  const all = tables.messagesByThread.get(query.threadId)?.entries(query.order, query.after) ?? [];
-  return visibleOnes(tables, all, query.includeDeleted);
+function touchMessage(tx: Transaction, { threadId }: MessageRow): void {
+  const thread = findThread(tx, threadId);
+  if (thread !== undefined) touchThread(tx, thread.row);
+}
+
+function inThread(view: View, query: ListMessages): Iterable<Listed<MessageRow, TimePosition>> {
+  const all = view.tables.messagesByThread.get(query.threadId)?.entries(query.order, query.after) ?? [];
+  return visibleOnes(view, all, query.includeDeleted);
 }
 
 /** The visible messages of the path to `leafId`, each at its depth from the root, which hidden ones count towards. */
-function onBranch(tables: Tables, query: ListMessages, leafId: string): Iterable<Listed<MessageRow, TimePosition>> {
-  const path = pathTo(tables, query.threadId, leafId).map((row, depth) => [[depth, 0], row.id] as const);
+function onBranch(view: View, query: ListMessages, leafId: string): Iterable<Listed<MessageRow, TimePosition>> {
+  const path = pathTo(view, query.threadId, leafId).map((row, depth) => [[depth, 0], row.id] as const);
   const all = query.order === "asc" ? path : path.toReversed();
   const after = query.after?.[0];
   const rest = all.filter(
     ([[depth]]) => after === undefined || (query.order === "asc" ? depth > after : depth < after),
   );
-  return visibleOnes(tables, rest, query.includeDeleted);
+  return visibleOnes(view, rest, query.includeDeleted);
 }
 
 /** From the root to the leaf; empty where the leaf is not in this thread. */
-function pathTo(tables: Tables, threadId: string, leafId: string): readonly MessageRow[] {
+function pathTo(view: View, threadId: string, leafId: string): readonly MessageRow[] {
   const path: MessageRow[] = [];
-  let row = tables.messages.get(leafId)?.row;
+  let row = view.tables.messages.get(leafId)?.row;
   while (row !== undefined && row.threadId === threadId) {
     path.push(row);
     const parent = row.parentType === "user_message" ? row.parentId : undefined;
-    row = parent === undefined ? undefined : tables.messages.get(parent)?.row;
+    row = parent === undefined ? undefined : view.tables.messages.get(parent)?.row;
   }
   return path.toReversed();
 }
 
 function* visibleOnes(
-  tables: Tables,
+  view: View,
   all: Iterable<readonly [position: TimePosition, id: string]>,
   includeDeleted: boolean,
 ): Generator<Listed<MessageRow, TimePosition>> {
   for (const [position, id] of all) {
-    const row = getMessage(tables, { kind: "messages.getMessage", id, includeDeleted });
+    const row = getMessage(view, { kind: "messages.getMessage", id, includeDeleted });
     if (row !== undefined) yield { row, position, bodies: [row.content, row.parts, row.metadata] };
   }
 }

@@ -1,23 +1,19 @@
-import type { EpochMs } from "../../contract/index.js";
 import type { DeleteState, StateResult, UpsertState } from "../../core/operations.js";
 import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
 import type { StateRow } from "../../core/rows.js";
 import { expectRevision } from "../../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import { byRevision } from "./schema.js";
-import type { Tables } from "./schema.js";
+import type { StoredSnapshot } from "./schema.js";
 import type { Transaction } from "./transaction.js";
-
-/** How much history is visible. */
-export interface History {
-  readonly maxVersions: number;
-  readonly maxAgeMs?: number;
-}
+import { isInScope } from "./view.js";
+import type { View } from "./view.js";
 
 export function upsertState(tx: Transaction, operation: UpsertState): StateResult {
   const { kind: _, ifNewer, expectedRevision, updatedAt = tx.now, ...given } = operation;
-  const current = latest(tx.tables, given.userId);
+  const current = latest(tx, given.userId);
   expectRevision(expectedRevision, current?.revision ?? 0, "state of user", given.userId);
+  tx.touch("user", given.userId);
   if (ifNewer && current !== undefined && updatedAt <= current.updatedAt) {
     return {
       userId: current.userId,
@@ -28,57 +24,65 @@ export function upsertState(tx: Transaction, operation: UpsertState): StateResul
     };
   }
   const revision = tx.nextRevision();
-  const versions = tx.tableIn(tx.tables.snapshots, given.userId, byRevision);
-  tx.set(versions, revision, { row: { ...given, updatedAt, revision }, recordedAt: tx.now });
+  storeSnapshot(tx, { row: { ...given, updatedAt, revision }, recordedAt: tx.now });
   return { userId: given.userId, updatedAt, revision };
 }
 
 export function deleteState(tx: Transaction, operation: DeleteState): boolean {
-  const current = latest(tx.tables, operation.userId);
+  const current = latest(tx, operation.userId);
   if (current === undefined) return false;
   expectRevision(operation.expectedRevision, current.revision, "state of user", operation.userId);
+  tx.touch("user", operation.userId);
   tx.delete(tx.tables.snapshots, operation.userId);
   return true;
 }
 
-export function getLatestState(
-  tables: Tables,
-  query: GetLatestState,
-  history: History,
-  now: EpochMs,
-): StateRow | undefined {
+export function getLatestState(view: View, query: GetLatestState): StateRow | undefined {
   const { atTime = Infinity, atRevision = Infinity } = query;
-  for (const row of visibleVersions(tables, query.userId, history, now)) {
-    if (row.updatedAt <= atTime && row.revision <= atRevision) return row;
+  for (const { row, isVisible } of versionsOf(view, query.userId)) {
+    if (isVisible && row.updatedAt <= atTime && row.revision <= atRevision) return row;
   }
   return undefined;
 }
 
-export function listStateHistory(
-  tables: Tables,
-  query: ListStateHistory,
-  history: History,
-  now: EpochMs,
-): RowPage<StateRow, readonly [revision: number]> {
+export function listStateHistory(view: View, query: ListStateHistory): RowPage<StateRow, readonly [revision: number]> {
   const [after = Infinity] = query.after ?? [];
-  const rows = visibleVersions(tables, query.userId, history, now).filter((row) => row.revision < after);
-  const listed = rows.map((row) => ({ row, position: [row.revision] as const, bodies: [row.axes, row.data] }));
+  const rows = versionsOf(view, query.userId).filter(({ row, isVisible }) => isVisible && row.revision < after);
+  const listed = rows.map(({ row }) => ({ row, position: [row.revision] as const, bodies: [row.axes, row.data] }));
   return cutPage(listed, query.limit);
 }
 
-function latest(tables: Tables, userId: string): StateRow | undefined {
-  return tables.snapshots.get(userId)?.last()?.[1].row;
+export function storeSnapshot(tx: Transaction, snapshot: StoredSnapshot): void {
+  const { userId, revision } = snapshot.row;
+  tx.set(tx.tableIn(tx.tables.snapshots, userId, byRevision), revision, snapshot);
 }
 
-/** The last written first. */
-function visibleVersions(tables: Tables, userId: string, history: History, now: EpochMs): readonly StateRow[] {
-  const oldest = history.maxAgeMs === undefined ? -Infinity : now - history.maxAgeMs;
-  const rows: StateRow[] = [];
-  let newer = 0;
-  for (const [, { row, recordedAt }] of tables.snapshots.get(userId)?.entries("desc") ?? []) {
-    if (newer === history.maxVersions) break;
-    if (newer === 0 || recordedAt > oldest) rows.push(row);
-    newer += 1;
-  }
-  return rows;
+/** Every version that nobody sees any more, the first written first: so none is seen again while they go one by one. */
+export function hiddenVersions(view: View): readonly StateRow[] {
+  return [...view.tables.snapshots.keys()].flatMap((userId) =>
+    versionsOf(view, userId)
+      .filter(({ isVisible }) => !isVisible)
+      .map(({ row }) => row)
+      .toReversed(),
+  );
+}
+
+/** Removes one version for good. */
+export function removeSnapshot(tx: Transaction, { userId, revision }: StateRow): void {
+  tx.deleteIn(tx.tables.snapshots, userId, revision);
+}
+
+function latest(view: View, userId: string): StateRow | undefined {
+  return isInScope(view, userId) ? view.tables.snapshots.get(userId)?.last()?.[1].row : undefined;
+}
+
+/** Every version of a user, the last written first, and whether it is in the history that is to be seen. */
+function versionsOf(view: View, userId: string): readonly { readonly row: StateRow; readonly isVisible: boolean }[] {
+  if (!isInScope(view, userId)) return [];
+  const { maxVersions, maxAgeMs = Infinity } = view.settings.history;
+  const oldest = view.now - maxAgeMs;
+  return [...(view.tables.snapshots.get(userId)?.entries("desc") ?? [])].map(([, { row, recordedAt }], newer) => ({
+    row,
+    isVisible: newer === 0 || (newer < maxVersions && recordedAt > oldest),
+  }));
 }

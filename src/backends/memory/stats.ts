@@ -13,7 +13,7 @@ export function countRows(tenants: readonly Tables[]): StoreStats {
     logs: sum((tables) => tables.logs.size),
     logEntries: sum((tables) => total(tables.logs, (log) => log.head - log.watermark)),
     archivedLogEntries: sum((tables) => total(tables.logs, (log) => log.watermark)),
-    operations: sum((tables) => tables.operations.size),
+    operations: sum((tables) => total(tables.operations, (operations) => operations.size)),
   };
 }
 

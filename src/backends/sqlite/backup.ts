@@ -9,7 +9,7 @@ import { schemaStatements } from "./schema.js";
 import type { StoreContext } from "./store-context.js";
 
 const blocksOutside =
-  "SELECT first, last, codec, location, body, checksum, bid FROM log_blocks WHERE location IS NOT NULL AND bid > ? ORDER BY bid LIMIT 50";
+  "SELECT first, last, codec, location, body, checksum, bid, lid FROM log_blocks WHERE location IS NOT NULL AND bid > ? ORDER BY bid LIMIT 50";
 const bringIn = "UPDATE log_blocks SET location = NULL, body = ? WHERE bid = ?";
 
 /**
@@ -45,9 +45,9 @@ export function backUp(db: Connection, driver: SqlDriver, store: StoreContext, f
 function bringInBlocks(copy: Connection, { cold }: StoreContext): void {
   copy.within("BEGIN IMMEDIATE", () => {
     for (let last = 0; ;) {
-      const blocks = copy.all<readonly [...BlockColumns, bid: number]>(blocksOutside, last);
-      for (const [first, end, codec, location, body, checksum, bid] of blocks) {
-        readBlock(cold, [first, end, codec, location, body, checksum]);
+      const blocks = copy.all<readonly [...BlockColumns, bid: number, lid: number]>(blocksOutside, last);
+      for (const [first, end, codec, location, body, checksum, bid, lid] of blocks) {
+        readBlock(cold, lid, [first, end, codec, location, body, checksum]);
         copy.run(bringIn, cold.read(location ?? ""), bid);
         last = bid;
       }
@@ -57,6 +57,8 @@ function bringInBlocks(copy: Connection, { cold }: StoreContext): void {
     const [settings] = copy.get<[string]>(schemaStatements.meta, "settings") ?? ["{}"];
     const { archive: _, ...rest } = JSON.parse(settings) as { readonly archive?: string };
     copy.run(schemaStatements.putMeta, "settings", JSON.stringify(rest));
+    // It is another store, however often it is copied: each gets a name of its own when it is opened, and with it a folder.
+    copy.run(schemaStatements.removeMeta, "store_id");
   });
 }
 

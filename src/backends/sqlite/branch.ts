@@ -5,6 +5,7 @@ import type { Connection } from "./connection.js";
 import { messageBodies, messageStatements, toMessage } from "./message-columns.js";
 import type { MessageColumns } from "./message-columns.js";
 import { readPage } from "./page.js";
+import { damagedRow } from "./row-checksum.js";
 
 type Link = readonly [mid: number, deletedAt: number | null, parentId: string | null, parentType: ParentType | null];
 
@@ -27,10 +28,11 @@ export function listBranch(
       const rest = after === undefined ? visible : visible.filter(({ depth }) => isBehind(depth, after));
       return rest.slice(offset, offset + count).flatMap(({ mid }) => {
         const row = db.get<MessageColumns>(messageStatements.byRowId, mid);
-        return row === undefined ? [] : [row];
+        if (row === undefined) throw damagedRow("branch that ends with message", leafId);
+        return [row];
       });
     },
-    toRow: toMessage,
+    toRow: (stored) => toMessage(tid, stored),
     position: ([mid]) => [depths.get(mid) ?? 0, 0],
     bodies: messageBodies,
   });

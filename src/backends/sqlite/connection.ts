@@ -111,7 +111,7 @@ function withPlainBytes(row: SqlRow): SqlRow {
   const columns = row as SqlValue[];
   for (let index = 0; index < columns.length; index++) {
     const value = columns[index];
-    if (Buffer.isBuffer(value)) columns[index] = Uint8Array.from(value);
+    if (typeof value === "object" && Buffer.isBuffer(value)) columns[index] = Uint8Array.from(value);
   }
   return row;
 }

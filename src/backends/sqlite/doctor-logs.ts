@@ -1,27 +1,31 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { Examination } from "./doctor.js";
+import { isWhole } from "./row-checksum.js";
 import { readBlock } from "./log-blocks.js";
 import type { BlockColumns } from "./log-blocks.js";
-import { logStatements } from "./log.js";
+import { findLog, logStatements, storeLog } from "./log-columns.js";
 
-type LogColumns = readonly [
+type ExaminedLog = readonly [
   lid: number,
-  tenantId: string | null,
-  threadId: string,
   head: number,
   watermark: number,
+  isErased: number,
+  userId: string | null,
+  tid: number,
+  tenantId: string | null,
+  threadId: string,
   entries: number,
   first: number | null,
   last: number | null,
 ];
 
 const logs =
-  "SELECT l.lid, t.tenant, l.thread_id, l.head, l.watermark, (SELECT count(*) FROM log_entries AS e WHERE e.lid = l.lid), (SELECT min(ordinal) FROM log_entries AS e WHERE e.lid = l.lid), (SELECT max(ordinal) FROM log_entries AS e WHERE e.lid = l.lid) FROM logs AS l LEFT JOIN tenants AS t ON t.tid = l.tid WHERE l.lid > ? AND l.is_erased = 0 ORDER BY l.lid LIMIT 500";
+  "SELECT l.lid, l.head, l.watermark, l.is_erased, l.user_id, l.tid, t.tenant, l.thread_id, (SELECT count(*) FROM log_entries AS e WHERE e.lid = l.lid), (SELECT min(ordinal) FROM log_entries AS e WHERE e.lid = l.lid), (SELECT max(ordinal) FROM log_entries AS e WHERE e.lid = l.lid) FROM logs AS l LEFT JOIN tenants AS t ON t.tid = l.tid WHERE l.lid > ? AND l.is_erased = 0 ORDER BY l.lid LIMIT 500";
 
 /** Every ordinal from 1 to the head must be there once: up to the watermark in blocks, the others in the hot tier. */
 export function examineLogs(examination: Examination): void {
   for (let last = 0; ;) {
-    const page = examination.db.all<LogColumns>(logs, last);
+    const page = examination.db.all<ExaminedLog>(logs, last);
     for (const log of page) new LogExamination(examination, log).run();
     const end = page.at(-1);
     if (end === undefined) return;
@@ -31,27 +35,30 @@ export function examineLogs(examination: Examination): void {
 
 class LogExamination {
   readonly #in: Examination;
-  readonly #log: LogColumns;
+  readonly #log: ExaminedLog;
 
-  constructor(examination: Examination, log: LogColumns) {
+  constructor(examination: Examination, log: ExaminedLog) {
     this.#in = examination;
     this.#log = log;
   }
 
   run(): void {
     this.#in.count(1);
+    const [, , , , , tid, , threadId] = this.#log;
+    // What a damaged row says of its entries means nothing, and it must not be mended to look whole. It is reported as such.
+    if (!isWhole(() => findLog(this.#in.db, tid, threadId))) return;
     this.#examineBlocks();
     this.#examineEntries();
   }
 
   #examineEntries(): void {
     const { db } = this.#in;
-    const [lid, , , head, watermark, entries, first, last] = this.#log;
+    const [lid, head, watermark, isErased, userId, tid, , threadId, entries, first, last] = this.#log;
     if (first !== null && first <= watermark) {
       this.#report(
         "entry-in-both-tiers",
         `still has archived entries in the hot tier. Mending removes those copies.`,
-        () => db.run(logStatements.deleteEntries, lid, watermark),
+        () => db.run(logStatements.deleteEntries, lid, watermark, lid),
       );
       return;
     }
@@ -61,7 +68,7 @@ class LogExamination {
     }
     if (end > head) {
       this.#report("head-behind", `has entries up to ${end}, and its head is ${head}. Mending moves the head.`, () =>
-        db.run(logStatements.setHead, end, lid),
+        storeLog(db, { tid, threadId }, [lid, end, watermark, isErased, userId]),
       );
     } else if (end < head) {
       this.#report("head-ahead", `ends with entry ${end}, and its head is ${head}: the last entries are missing.`);
@@ -70,7 +77,7 @@ class LogExamination {
 
   #examineBlocks(): void {
     const { db, store } = this.#in;
-    const [lid, , , , watermark] = this.#log;
+    const [lid, , watermark] = this.#log;
     const blocks = db.all<BlockColumns>(allBlocks, lid);
     this.#in.count(blocks.length);
     let expected = 1;
@@ -79,7 +86,7 @@ class LogExamination {
       if (first !== expected) this.#report("ordinal-gap", `has no block with entry ${expected} in its cold tier.`);
       expected = last + 1;
       try {
-        readBlock(store.cold, block);
+        readBlock(store.cold, lid, block);
       } catch (error) {
         if (!(error instanceof HoldfastError)) throw error;
         this.#report("damaged-block", `has a block that cannot be read: ${error.message}`);
@@ -91,7 +98,7 @@ class LogExamination {
   }
 
   #report(kind: string, says: string, mend?: () => void): void {
-    const [, tenantId, threadId] = this.#log;
+    const [, , , , , , tenantId, threadId] = this.#log;
     const message = `The log of thread ${JSON.stringify(threadId)} ${says}`;
     this.#in.report({ kind, message, ...(tenantId !== null && { tenantId }) }, mend);
   }

@@ -1,7 +1,9 @@
 import type { Connection } from "./connection.js";
 import type { SqlValue } from "./driver.js";
 import type { Examination } from "./doctor.js";
+import { isWhole } from "./row-checksum.js";
 import { rowChecks } from "./row-checks.js";
+import { findTenant, storeTenant } from "./tenants.js";
 
 const missingTenant = "NOT EXISTS (SELECT 1 FROM tenants AS t WHERE t.tid = x.tid)";
 
@@ -37,9 +39,7 @@ export function examineRows(examination: Examination): void {
     for (const row of rowsOf(examination.db, check.sql)) {
       examination.count(1);
       const problem = check.problem(row);
-      if (problem !== undefined) {
-        examination.report({ kind: problem.kind, message: `${check.name(row)} ${problem.says}` });
-      }
+      if (problem !== undefined) examination.report(problem);
     }
   }
 }
@@ -57,15 +57,14 @@ function examineOrphans({ db, count, report }: Examination, { kind, table, where
 function examineRevisions({ db, count, report }: Examination): void {
   const highest = [...revised.map((table) => `max(revision) FROM ${table}`), "max(token) FROM leases"];
   const given = highest.map((each) => `coalesce((SELECT ${each} WHERE tid = t.tid), 0)`).join(", ");
-  for (const [tid, tenantId, revision, last] of db.all<[number, string, number, number]>(
-    `SELECT t.tid, t.tenant, t.revision, max(${given}) FROM tenants AS t WHERE t.erased_at IS NULL`,
+  for (const [tid, tenantId, revision, hasErased, last] of db.all<[number, string, number, number, number]>(
+    `SELECT t.tid, t.tenant, t.revision, t.has_erased, max(${given}) FROM tenants AS t WHERE t.erased_at IS NULL`,
   )) {
     count(1);
-    if (last <= revision) continue;
+    // A damaged row is reported as such, and must not be mended to look whole.
+    if (last <= revision || !isWhole(() => findTenant(db, tenantId))) continue;
     const message = `Tenant ${JSON.stringify(tenantId)} has given out revision ${last}, and counts from ${revision}. Mending makes it count on from there.`;
-    report({ kind: "revision-behind", message, tenantId }, () =>
-      db.run("UPDATE tenants SET revision = ? WHERE tid = ?", last, tid),
-    );
+    report({ kind: "revision-behind", message, tenantId }, () => storeTenant(db, tenantId, [tid, last, hasErased]));
   }
 }
 

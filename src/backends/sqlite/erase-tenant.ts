@@ -3,16 +3,20 @@ import { removeBlocks } from "./log-blocks.js";
 import { eraseThreadStatements } from "./erase-thread.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
 
+// What is removed is looked at in its row, too: a damaged index must not remove that of another tenant.
 export const eraseTenantStatements = {
-  messages: "DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE tid = ? LIMIT ?)",
-  threads: "DELETE FROM threads WHERE sid IN (SELECT sid FROM threads WHERE tid = ? LIMIT ?)",
-  stateSnapshots: "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? LIMIT ?)",
-  kvEntries: "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? LIMIT ?)",
-  operations: "DELETE FROM commits WHERE cid IN (SELECT cid FROM commits WHERE tid = ? LIMIT ?)",
+  messages: "DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE tid = ? LIMIT ?) AND +tid = ?",
+  threads: "DELETE FROM threads WHERE sid IN (SELECT sid FROM threads WHERE tid = ? LIMIT ?) AND +tid = ?",
+  stateSnapshots:
+    "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? LIMIT ?) AND +tid = ?",
+  kvEntries: "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? LIMIT ?) AND +tid = ?",
+  operations: "DELETE FROM commits WHERE cid IN (SELECT cid FROM commits WHERE tid = ? LIMIT ?) AND +tid = ?",
   log: "SELECT lid FROM logs WHERE tid = ? LIMIT 1",
   leases: "DELETE FROM leases WHERE tid = ?",
   tombstones:
     "DELETE FROM tombstones WHERE tid = ? AND (kind, hash) IN (SELECT kind, hash FROM tombstones WHERE tid = ? LIMIT ?)",
+  endOthers:
+    "UPDATE erasures SET position = NULL, subject_id = NULL WHERE completed_at IS NULL AND rid > 0 AND subject_id IS NOT NULL AND tid = ? AND kind <> 'tenant'",
   tenant: "DELETE FROM tenants WHERE tid = ?",
 } as const;
 
@@ -23,7 +27,7 @@ const tables = ["messages", "threads", "stateSnapshots", "kvEntries", "operation
 export function eraseTenantStep(erasing: Erasing): ErasedStep {
   const { db, tid } = erasing;
   for (const table of tables) {
-    const count = db.run(eraseTenantStatements[table], tid, rowsPerStep).changes;
+    const count = db.run(eraseTenantStatements[table], tid, rowsPerStep, tid).changes;
     if (count > 0) return { removed: { [table]: count }, isLast: false };
   }
   const removed = eraseLogs(erasing);
@@ -31,6 +35,8 @@ export function eraseTenantStep(erasing: Erasing): ErasedStep {
   const tombstones = db.run(eraseTenantStatements.tombstones, tid, tid, rowsPerStep).changes;
   if (tombstones > 0) return { removed: {}, isLast: false };
   const leases = db.run(eraseTenantStatements.leases, tid).changes;
+  // Nothing is left for them; and the next tenant may get the number that they know this one by.
+  db.run(eraseTenantStatements.endOthers, tid);
   db.run(eraseTenantStatements.tenant, tid);
   return { removed: { leases }, isLast: true };
 }
@@ -38,7 +44,7 @@ export function eraseTenantStep(erasing: Erasing): ErasedStep {
 function eraseLogs({ db, cold, tid }: Erasing): Partial<ErasedRows> | undefined {
   const [lid] = db.get<[number]>(eraseTenantStatements.log, tid) ?? [];
   if (lid === undefined) return undefined;
-  const hot = db.run(eraseThreadStatements.deleteEntries, lid, rowsPerStep).changes;
+  const hot = db.run(eraseThreadStatements.deleteEntries, lid, rowsPerStep, lid).changes;
   if (hot === rowsPerStep) return { logEntries: hot };
   const [archived] = db.get<[number]>(eraseThreadStatements.archived, lid) ?? [0];
   removeBlocks(db, cold, lid);

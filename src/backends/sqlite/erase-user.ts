@@ -1,19 +1,20 @@
 import type { ErasedRows } from "../../contract/index.js";
 import { decodeNamespace } from "../../core/utf8-order.js";
 import { eraseRecords } from "./erase-records.js";
-import { closeThread, removeLog, removeThread } from "./erase-thread.js";
+import { closeThread, removeLeases, removeLog, removeThread } from "./erase-thread.js";
 import { ErasedAddresses } from "./erased-addresses.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
-import { threadHead } from "./threads.js";
+import { threadHead } from "./thread-columns.js";
 import { findTombstone } from "./tombstones.js";
 
+// What is removed is looked at in its row, too: a damaged index must not remove somebody else's.
 export const eraseUserStatements = {
   thread: "SELECT thread_id FROM threads WHERE tid = ? AND user_id = ? AND sid <= ? LIMIT 1",
   log: "SELECT thread_id FROM logs WHERE tid = ? AND user_id = ? AND lid <= ? LIMIT 1",
   deleteVersions:
-    "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? AND user_id = ? AND vid <= ? LIMIT ?)",
+    "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? AND user_id = ? AND vid <= ? LIMIT ?) AND +tid = ? AND +user_id = ?",
   entries: "SELECT kid, namespace, key FROM kv WHERE tid = ? AND user_id = ? AND kid <= ? LIMIT ?",
-  deleteEntry: "DELETE FROM kv WHERE kid = ?",
+  deleteEntry: "DELETE FROM kv WHERE kid = ? AND tid = ? AND user_id = ?",
   deleteLeases: "DELETE FROM leases WHERE tid = ? AND user_id = ?",
 } as const;
 
@@ -46,12 +47,22 @@ function eraseLogs(erasing: Erasing): Partial<ErasedRows> | undefined {
   const { db, tid, subjectId, bounds } = erasing;
   const [threadId] = db.get<[string]>(eraseUserStatements.log, tid, subjectId, bounds.lid) ?? [];
   if (threadId === undefined) return undefined;
-  if (threadHead(db, tid, threadId) === undefined) closeThread(erasing, threadId);
-  return removeLog(erasing, threadId);
+  if (threadHead(db, tid, threadId) !== undefined) return removeLog(erasing, threadId);
+  closeThread(erasing, threadId);
+  const rows = removeLog(erasing, threadId);
+  return rows?.logs === undefined ? rows : { ...rows, leases: removeLeases(erasing, threadId) };
 }
 
 function eraseVersions({ db, tid, subjectId, bounds }: Erasing): Partial<ErasedRows> | undefined {
-  const stateSnapshots = db.run(eraseUserStatements.deleteVersions, tid, subjectId, bounds.vid, rowsPerStep).changes;
+  const stateSnapshots = db.run(
+    eraseUserStatements.deleteVersions,
+    tid,
+    subjectId,
+    bounds.vid,
+    rowsPerStep,
+    tid,
+    subjectId,
+  ).changes;
   return stateSnapshots === 0 ? undefined : { stateSnapshots };
 }
 
@@ -68,7 +79,7 @@ function eraseEntries(
   );
   for (const [kid, namespace, key] of entries) {
     addresses.add([...decodeNamespace(namespace), key]);
-    db.run(eraseUserStatements.deleteEntry, kid);
+    db.run(eraseUserStatements.deleteEntry, kid, tid, subjectId);
   }
   return entries.length === 0 ? undefined : { kvEntries: entries.length };
 }

@@ -8,22 +8,24 @@ import type {
 } from "../../core/queries.js";
 import type { EntryExport, LogRow, MessageRow, SnapshotExport, ThreadRow } from "../../core/rows.js";
 import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
-import { kvColumns, toEntry } from "./kv.js";
-import type { KvColumns } from "./kv.js";
-import { messageBodies, messageLists, toMessage } from "./message-columns.js";
-import type { MessageColumns } from "./message-columns.js";
+import { kvColumns, placeOf, toEntry } from "./kv-columns.js";
+import type { KvColumns } from "./kv-columns.js";
+import { checkedLog } from "./log-columns.js";
+import type { LogColumns } from "./log-columns.js";
+import { messageBodies, messageLists, toMessageIn } from "./message-columns.js";
+import type { MessageFields } from "./message-columns.js";
 import { readPage } from "./page.js";
 import type { Snapshot } from "./snapshot.js";
 import { stateColumns, toState } from "./state.js";
 import type { StateColumns } from "./state.js";
-import { threadColumns, threadHead, toThread } from "./threads.js";
-import type { ThreadColumns } from "./threads.js";
+import { isStillThere, threadColumns, threadHead, toThread } from "./thread-columns.js";
+import type { ThreadColumns } from "./thread-columns.js";
 import { listStart } from "./time-lists.js";
 
-const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ?`;
-const snapshots = `SELECT ${stateColumns}, recorded_at FROM state_versions WHERE tid = ?`;
+const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND ${isStillThere("deleted_at")}`;
+const snapshots = `SELECT ${stateColumns} FROM state_versions WHERE tid = ?`;
 const entries = `SELECT ${kvColumns}, namespace FROM kv WHERE tid = ? AND (namespace, key) > (?, ?) AND (expires_at IS NULL OR expires_at > ?)`;
-const logs = "SELECT l.thread_id, l.user_id, l.head, l.watermark, t.user_id FROM logs AS l";
+const logs = `SELECT l.thread_id, l.lid, l.head, l.watermark, l.is_erased, l.user_id, l.checksum FROM logs AS l`;
 const threadOfLog = "LEFT JOIN threads AS t ON t.tid = l.tid AND t.thread_id = l.thread_id";
 
 /** In the order of keys that callers know, so that it is the same in every store. */
@@ -52,8 +54,8 @@ export function exportThreads({ db, tid }: Snapshot, query: ExportThreads): RowP
       ofUser === undefined
         ? db.all(exportStatements.threads, tid, user, ...time, count)
         : db.all(exportStatements.threadsOfUser, tid, ofUser, ...time, count),
-    toRow: toThread,
-    position: ([sid, , userId, createdAt]) => [userId, createdAt, sid],
+    toRow: (stored) => toThread(tid, stored),
+    position: ([sid, , , , userId, createdAt]) => [userId, createdAt, sid],
     bodies: ({ title, metadata }) => [title, metadata],
   });
 }
@@ -61,10 +63,12 @@ export function exportThreads({ db, tid }: Snapshot, query: ExportThreads): RowP
 type TimePosition = readonly [createdAt: number, sequence: number];
 
 export function exportMessages({ db, tid }: Snapshot, query: ExportMessages): RowPage<MessageRow, TimePosition> {
-  const [sid] = threadHead(db, tid, query.threadId) ?? [0];
-  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+  const { threadId } = query;
+  const [sid, , , , owner] = threadHead(db, tid, threadId) ?? [];
+  if (sid === undefined || owner === undefined) return { rows: [] };
+  return readPage<MessageFields, MessageRow, TimePosition>(query, {
     fetch: (after = listStart("asc"), count) => db.all(messageLists.allAsc, sid, ...after, count, 0),
-    toRow: toMessage,
+    toRow: (stored) => toMessageIn({ tid, threadId, owner }, stored),
     position: ([mid, , , , createdAt]) => [createdAt, mid],
     bodies: messageBodies,
   });
@@ -77,12 +81,12 @@ export function exportSnapshots(
   query: ExportSnapshots,
 ): RowPage<SnapshotExport, SnapshotPosition> {
   const { ofUser } = query;
-  return readPage<[...StateColumns, recordedAt: number], SnapshotExport, SnapshotPosition>(query, {
+  return readPage<StateColumns, SnapshotExport, SnapshotPosition>(query, {
     fetch: ([user, revision] = ["", 0], count) =>
       ofUser === undefined
         ? db.all(exportStatements.snapshots, tid, user, revision, count)
         : db.all(exportStatements.snapshotsOfUser, tid, ofUser, revision, count),
-    toRow: (columns) => ({ row: toState(columns as unknown as StateColumns), recordedAt: columns.at(-1) as number }),
+    toRow: (stored) => ({ row: toState(tid, stored), recordedAt: stored[8] }),
     position: ([userId, , , , revision]) => [userId, revision],
     bodies: ({ row: { axes, data } }) => [axes, data],
   });
@@ -99,32 +103,29 @@ export function exportEntries({ db, tid, now }: Snapshot, query: ExportKvEntries
         ? db.all(exportStatements.entries, tid, ...after, count)
         : db.all(exportStatements.entriesOfUser, tid, ...after, ofUser, count);
     },
-    toRow: (columns) => ({ namespace: namespaceOf(columns), row: toEntry(columns as unknown as KvColumns) }),
-    position: (columns) => [namespaceOf(columns), columns[1]],
+    toRow(stored) {
+      const row = toEntry(placeOf(tid, stored[10]), stored as unknown as KvColumns);
+      return { namespace: decodeNamespace(stored[10]), row };
+    },
+    position: (stored) => [decodeNamespace(stored[10]), stored[1]],
     bodies: ({ row: { value } }) => [value],
   });
 }
 
-type LogColumns = readonly [threadId: string, userId: string | null, head: number, watermark: number];
+type ExportedLog = readonly [threadId: string, ...log: LogColumns];
 
 export function exportLogs({ db, tid }: Snapshot, query: ExportLogs): RowPage<LogRow, readonly [threadId: string]> {
   const { ofUser } = query;
-  return readPage<LogColumns, LogRow, readonly [threadId: string]>(query, {
+  return readPage<ExportedLog, LogRow, readonly [threadId: string]>(query, {
     fetch: ([after] = [""], count) =>
       ofUser === undefined
         ? db.all(exportStatements.logs, tid, after, count)
         : db.all(exportStatements.logsOfUser, tid, after, ofUser, ofUser, count),
-    toRow: ([threadId, userId, head, watermark]) => ({
-      threadId,
-      ...(userId !== null && { userId }),
-      head,
-      watermark,
-    }),
+    toRow([threadId, ...stored]) {
+      const [, head, watermark, , userId] = checkedLog({ tid, threadId }, stored);
+      return { threadId, ...(userId !== null && { userId }), head, watermark };
+    },
     position: ([threadId]) => [threadId],
     bodies: () => [],
   });
-}
-
-function namespaceOf(columns: readonly unknown[]): readonly string[] {
-  return decodeNamespace(columns.at(-1) as Uint8Array);
 }

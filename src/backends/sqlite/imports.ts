@@ -13,28 +13,32 @@ import { importConflict, logNotFound, messageNotFound, threadNotFound } from "..
 import type { EntryRow } from "../../core/rows.js";
 import { encodeNamespace } from "../../core/utf8-order.js";
 import type { ColdTier } from "./cold-tier.js";
-import { kvStatements, toEntry } from "./kv.js";
-import type { KvColumns } from "./kv.js";
-import { coldEntries, extendLog, hotEntries, insertEntry, logStatements, writableLog } from "./log.js";
-import type { Log } from "./log.js";
-import { messageStatements, toMessage } from "./message-columns.js";
+import {
+  insertEntry as insertKvEntry,
+  kvStatements,
+  placeOf,
+  storeEntry as storeKvEntry,
+  toEntry,
+} from "./kv-columns.js";
+import type { KvColumns } from "./kv-columns.js";
+import { isLive } from "./kv.js";
+import { coldEntries, extendLog, hotEntries, writableLog } from "./log.js";
+import { insertEntry, storeLog } from "./log-columns.js";
+import type { Log } from "./log-columns.js";
+import { insertMessage, messageStatements, toMessage, toStored } from "./message-columns.js";
 import type { MessageColumns } from "./message-columns.js";
-import { stateColumns, stateStatements, toState } from "./state.js";
+import { insertVersion, stateColumns, toState } from "./state.js";
 import type { StateColumns } from "./state.js";
-import { threadHead, threadStatements, toThread } from "./threads.js";
-import type { ThreadColumns } from "./threads.js";
+import { insertThread, threadHead, threadStatements, toThread } from "./thread-columns.js";
+import type { ThreadColumns } from "./thread-columns.js";
 import type { Transaction } from "./transaction.js";
 
-export const importStatements: Readonly<Record<"thread" | "message" | "snapshot", string>> = {
-  thread:
-    "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, deleted_at, revision, codec, title, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  message:
-    "INSERT INTO messages (tid, sid, message_id, role, created_at, updated_at, deleted_at, author_id, execution_id, parent_id, parent_type, revision, codec, content, parts, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  snapshot: `SELECT ${stateColumns}, recorded_at FROM state_versions WHERE tid = ? AND user_id = ? AND revision = ?`,
+export const importStatements: Readonly<Record<"snapshot", string>> = {
+  snapshot: `SELECT ${stateColumns} FROM state_versions WHERE tid = ? AND user_id = ? AND revision = ?`,
 };
 
-/** Stores a row as it was elsewhere; `false` where it is there already, exactly so. */
-export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow): boolean {
+/** Stores a row as it was elsewhere; `false` where it is there already, exactly so. Of entries, how many were not there. */
+export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow): boolean | number {
   switch (operation.kind) {
     case "import.thread":
       return importThread(tx, operation);
@@ -53,69 +57,59 @@ export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow)
 
 function importThread(tx: Transaction, { row }: ImportThread): boolean {
   if (tx.erased("thread", row.id) !== undefined) throw threadNotFound(row.id);
+  tx.subjects?.addThread(row.id, row.userId);
   const stored = tx.db.get<ThreadColumns>(threadStatements.byId, tx.tid, row.id);
-  if (stored !== undefined) return unchanged(toThread(stored), row, "thread", row.id);
-  const { id, userId, createdAt, updatedAt, deletedAt = null, revision, title, metadata = null } = row;
+  if (stored !== undefined) return unchanged(toThread(tx.tid, stored), row, "thread", row.id);
   const tid = tx.tidForWriting();
-  tx.passRevision(revision);
-  const body = [title?.codec ?? codec.json, title?.data ?? null, metadata] as const;
-  tx.db.run(importStatements.thread, tid, id, userId, createdAt, updatedAt, deletedAt, revision, ...body);
+  tx.passRevision(row.revision);
+  insertThread(tx.db, tid, row);
   return true;
 }
 
 function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
-  const [sid] = threadHead(tx.db, tx.tid, row.threadId) ?? [];
-  if (sid === undefined) throw threadNotFound(row.threadId);
+  const [sid, , , , owner] = threadHead(tx.db, tx.tid, row.threadId) ?? [];
+  if (sid === undefined || owner === undefined) throw threadNotFound(row.threadId);
   if (tx.erased("message", row.id) !== undefined) throw messageNotFound(row.id);
+  tx.subjects?.addThread(row.threadId, owner);
   const stored = tx.db.get<MessageColumns>(messageStatements.byId, tx.tid, row.id);
-  if (stored !== undefined) return unchanged(toMessage(stored), row, "message", row.id);
+  if (stored !== undefined) return unchanged(toMessage(tx.tid, stored), row, "message", row.id);
   const tid = tx.tidForWriting();
   tx.passRevision(row.revision);
-  tx.db.run(
-    importStatements.message,
-    tid,
-    sid,
-    row.id,
-    row.role,
-    row.createdAt,
-    row.updatedAt ?? null,
-    row.deletedAt ?? null,
-    row.authorId ?? null,
-    row.executionId ?? null,
-    row.parentId ?? null,
-    row.parentType ?? null,
-    row.revision,
-    row.content.codec,
-    row.content.data,
-    row.parts ?? null,
-    row.metadata ?? null,
-  );
+  insertMessage(tx.db, sid, toStored(tid, owner, row));
   return true;
 }
 
 function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): boolean {
   const { userId, revision, updatedAt, source, confidence, data, axes = null } = row;
-  const stored = tx.db.get<[...StateColumns, recordedAt: number]>(importStatements.snapshot, tx.tid, userId, revision);
+  tx.subjects?.addUser(userId);
+  const stored = tx.db.get<StateColumns>(importStatements.snapshot, tx.tid, userId, revision);
   if (stored !== undefined) {
-    const found = { row: toState(stored as unknown as StateColumns), recordedAt: stored.at(-1) };
+    const found = { row: toState(tx.tid, stored), recordedAt: stored[8] };
     return unchanged(found, { row, recordedAt }, "snapshot of user", userId);
   }
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const body = [data?.codec ?? codec.json, data?.data ?? null, axes] as const;
-  tx.db.run(stateStatements.insert, tid, userId, revision, recordedAt, updatedAt, source, confidence, ...body);
+  insertVersion(tx.db, tid, [userId, source, confidence, updatedAt, revision, ...body, recordedAt]);
   return true;
 }
 
+/** An expired entry is in nobody's way, but the same one is not stored again. */
 function importEntry(tx: Transaction, { namespace, row }: ImportEntry): boolean {
   const bytes = encodeNamespace(namespace);
   const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, row.key);
-  if (stored !== undefined) return unchanged(toEntry(stored), row, "entry", row.key);
+  const place = placeOf(tx.tid, bytes);
+  const found = stored && toEntry(place, stored);
+  tx.subjects?.addEntry([...namespace, row.key], row.userId);
+  if (found !== undefined && (isLive(found, tx.now) || isDeepStrictEqual(found, row))) {
+    return unchanged(found, row, "entry", row.key);
+  }
   const { key, userId = null, createdAt, updatedAt, expiresAt = null, revision, value } = row;
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const rest = [userId, createdAt, updatedAt, expiresAt, revision, value.codec, value.data] as const;
-  tx.db.run(kvStatements.insert, tid, bytes, key, ...rest);
+  if (stored === undefined) insertKvEntry(tx.db, tid, bytes, [0, key, ...rest]);
+  else storeKvEntry(tx.db, place, [stored[0], key, ...rest]);
   return true;
 }
 
@@ -126,21 +120,21 @@ function importLog(tx: Transaction, { threadId, userId }: ImportLog): boolean {
   return true;
 }
 
-function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: ImportEvents): boolean {
+function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: ImportEvents): number {
   const log = writableLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
-  const [lid, head] = log;
+  const [lid, head, watermark, isErased, userId] = log;
   const known = entries.filter(({ ordinal }) => ordinal <= head);
   const unknown = entries.slice(known.length);
   checkKnown(tx, cold, log, threadId, known);
   if (unknown.some(({ ordinal }, index) => ordinal !== head + 1 + index)) {
     throw importConflict("log of thread", threadId);
   }
-  if (unknown.length === 0) return false;
+  if (unknown.length === 0) return 0;
   for (const entry of unknown) insertEntry(tx.db, lid, entry);
-  tx.db.run(logStatements.setHead, head + unknown.length, lid);
-  tx.tidForWriting();
-  return true;
+  const tid = tx.tidForWriting();
+  storeLog(tx.db, { tid, threadId }, [lid, head + unknown.length, watermark, isErased, userId]);
+  return unknown.length;
 }
 
 /** Refuses entries that differ from those that are stored under their ordinals. */
@@ -151,7 +145,7 @@ function checkKnown(tx: Transaction, cold: ColdTier, log: Log, threadId: string,
     const limit = known.length - index;
     const isCold = after[0] < watermark;
     const page = { after, limit: isCold ? Math.min(limit, watermark - after[0]) : limit };
-    const { rows } = isCold ? coldEntries({ db: tx.db, cold }, lid, watermark, page) : hotEntries(tx.db, lid, page);
+    const { rows } = isCold ? coldEntries({ db: tx.db, cold }, lid, watermark, page) : hotEntries(tx.db, log, page);
     const same = isDeepStrictEqual(rows, known.slice(index, index + rows.length));
     if (rows.length === 0 || !same) throw importConflict("log of thread", threadId);
     index += rows.length;

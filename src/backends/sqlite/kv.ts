@@ -7,77 +7,13 @@ import { codePointSuccessor, encodeNamespace } from "../../core/utf8-order.js";
 import type { Connection } from "./connection.js";
 import { expectRevision } from "../../core/expect-revision.js";
 import { entryExists } from "../../core/refusals.js";
+import { insertEntry, kvStatements, placeOf, storeEntry, toEntry, toKey, userLists } from "./kv-columns.js";
+import type { KvColumns } from "./kv-columns.js";
 import { readPage } from "./page.js";
 import { isForeign } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
 import { findTenant } from "./tenants.js";
 import type { Transaction } from "./transaction.js";
-
-export const kvColumns = "kid, key, user_id, created_at, updated_at, expires_at, revision, codec, value";
-
-export type KvColumns = readonly [
-  kid: number,
-  key: string,
-  userId: string | null,
-  createdAt: number,
-  updatedAt: number,
-  expiresAt: number | null,
-  revision: number,
-  codec: number,
-  value: string | Uint8Array,
-];
-
-const live = "(expires_at IS NULL OR expires_at > ?)";
-// One bound on each side: of two lower ones SQLite would seek to either, and walk from there to the other.
-const inRange = `FROM kv WHERE tid = ? AND namespace = ? AND key >= ? AND key < ? AND ${live}`;
-const keyOnly = "kid, key, NULL, 0, 0, NULL, 0, 0, ''";
-
-export const kvStatements: Readonly<
-  Record<
-    | "find"
-    | "entriesAsc"
-    | "entriesDesc"
-    | "keysAsc"
-    | "keysDesc"
-    | "insert"
-    | "update"
-    | "delete"
-    | "expired"
-    | "expiredOfUser"
-    | "evict"
-    | "evictOfUser",
-    string
-  >
-> = {
-  find: `SELECT ${kvColumns} FROM kv WHERE tid = ? AND namespace = ? AND key = ?`,
-  entriesAsc: `SELECT ${kvColumns} ${inRange} ORDER BY key LIMIT ?`,
-  entriesDesc: `SELECT ${kvColumns} ${inRange} ORDER BY key DESC LIMIT ?`,
-  keysAsc: `SELECT ${keyOnly} ${inRange} ORDER BY key LIMIT ?`,
-  keysDesc: `SELECT ${keyOnly} ${inRange} ORDER BY key DESC LIMIT ?`,
-  insert:
-    "INSERT INTO kv (tid, namespace, key, user_id, created_at, updated_at, expires_at, revision, codec, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  update:
-    "UPDATE kv SET user_id = ?, created_at = ?, updated_at = ?, expires_at = ?, revision = ?, codec = ?, value = ? WHERE kid = ?",
-  delete: "DELETE FROM kv WHERE kid = ?",
-  expired: "SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? LIMIT 1",
-  expiredOfUser: "SELECT kid FROM kv WHERE tid = ? AND user_id = ? AND expires_at <= ? LIMIT 1",
-  evict:
-    "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? ORDER BY expires_at, namespace, key LIMIT ?)",
-  evictOfUser:
-    "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? AND user_id = ? AND expires_at <= ? LIMIT ?)",
-};
-
-/** The lists of one user's entries. */
-export const userLists: Readonly<Record<"entries" | "keys", Readonly<Record<Order, string>>>> = {
-  entries: {
-    asc: `SELECT ${kvColumns} ${inRange} AND +user_id = ? ORDER BY key LIMIT ?`,
-    desc: `SELECT ${kvColumns} ${inRange} AND +user_id = ? ORDER BY key DESC LIMIT ?`,
-  },
-  keys: {
-    asc: `SELECT ${keyOnly} ${inRange} AND +user_id = ? ORDER BY key LIMIT ?`,
-    desc: `SELECT ${keyOnly} ${inRange} AND +user_id = ? ORDER BY key DESC LIMIT ?`,
-  },
-};
 
 /** Greater than every text: SQLite puts bytes behind texts. */
 const behindEveryText = Uint8Array.of();
@@ -89,19 +25,21 @@ export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
   const { namespace, key, value } = operation;
   const bytes = encodeNamespace(namespace);
   const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, key);
-  const current = stored && isLive(stored, tx.now) ? toEntry(stored) : undefined;
+  const place = placeOf(tx.tid, bytes);
+  const kept = stored && toEntry(place, stored);
+  const current = kept && isLive(kept, tx.now) ? kept : undefined;
   if (current !== undefined && tx.isForeign(current.userId)) throw entryExists(key);
   expectRevision(operation.expectedRevision, current?.revision ?? 0, "entry", key);
   const tid = tx.tidForWriting();
   const userId = tx.userId ?? operation.userId ?? current?.userId ?? null;
   tx.subjects?.addEntry([...namespace, key], userId, current?.userId);
   const createdAt = current?.createdAt ?? tx.now;
-  const kept = operation.keepExpiry === true ? (current?.expiresAt ?? null) : null;
-  const expiresAt = operation.ttlMs === undefined ? kept : tx.now + operation.ttlMs;
+  const keptExpiry = operation.keepExpiry === true ? (current?.expiresAt ?? null) : null;
+  const expiresAt = operation.ttlMs === undefined ? keptExpiry : tx.now + operation.ttlMs;
   const revision = tx.nextRevision();
-  const row = [userId, createdAt, tx.now, expiresAt, revision, value.codec, value.data] as const;
-  if (stored === undefined) tx.db.run(kvStatements.insert, tid, bytes, key, ...row);
-  else tx.db.run(kvStatements.update, ...row, stored[0]);
+  const fields = [userId, createdAt, tx.now, expiresAt, revision, value.codec, value.data] as const;
+  if (stored === undefined) insertEntry(tx.db, tid, bytes, [0, key, ...fields]);
+  else storeEntry(tx.db, place, [stored[0], key, ...fields]);
   return {
     namespace,
     key,
@@ -115,20 +53,25 @@ export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
 
 export function deleteEntry(tx: Transaction, operation: DeleteEntry): boolean {
   const { namespace, key } = operation;
-  const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, encodeNamespace(namespace), key);
-  if (stored === undefined || !isLive(stored, tx.now) || tx.isForeign(stored[2])) return false;
-  tx.subjects?.addEntry([...namespace, key], stored[2]);
-  expectRevision(operation.expectedRevision, stored[6], "entry", key);
+  const bytes = encodeNamespace(namespace);
+  const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, key);
+  const row = stored && toEntry(placeOf(tx.tid, bytes), stored);
+  if (row === undefined || !isLive(row, tx.now) || tx.isForeign(row.userId)) return false;
+  tx.subjects?.addEntry([...namespace, key], row.userId);
+  expectRevision(operation.expectedRevision, row.revision, "entry", key);
   tx.tidForWriting();
-  tx.db.run(kvStatements.delete, stored[0]);
+  tx.db.run(kvStatements.delete, stored![0]);
   return true;
 }
 
 export function getEntries(from: Snapshot, query: GetEntries): readonly (KvRow | undefined)[] {
   const bytes = encodeNamespace(query.namespace);
+  const place = placeOf(from.tid, bytes);
   return query.keys.map((key) => {
-    const stored = from.db.get<KvColumns>(kvStatements.find, from.tid, bytes, key);
-    return stored && isLive(stored, from.now) && !isForeign(from, stored[2]) ? toEntry(stored) : undefined;
+    const stored = from.first<KvColumns>(kvStatements.find, bytes, key);
+    // Before it is looked at whether it is to be seen: damage must not hide it.
+    const row = stored && toEntry(place, stored);
+    return row && isLive(row, from.now) && !isForeign(from, row.userId) ? row : undefined;
   });
 }
 
@@ -136,6 +79,7 @@ export function listEntries(from: Snapshot, query: ListEntries): RowPage<KvRow, 
   const { prefix, order, values } = query;
   const { db, tid, now, userId } = from;
   const bytes = encodeNamespace(query.namespace);
+  const place = placeOf(tid, bytes);
   const end = codePointSuccessor(prefix) ?? behindEveryText;
   const sql = listFor(values, order, userId !== undefined);
   const owner = userId === undefined ? [] : [userId];
@@ -145,7 +89,7 @@ export function listEntries(from: Snapshot, query: ListEntries): RowPage<KvRow, 
       const last = order === "desc" && after !== undefined ? after[0] : end;
       return db.all(sql, tid, bytes, first, last, now, ...owner, count);
     },
-    toRow: toEntry,
+    toRow: (stored) => (values ? toEntry(place, stored) : toKey(stored)),
     position: ([, key]) => [key],
     bodies: ({ value }) => (values ? [value] : []),
   });
@@ -160,7 +104,7 @@ export function evictEntries(db: Connection, { tenantId, userId }: Scope, now: n
       : [kvStatements.evictOfUser, kvStatements.expiredOfUser];
   const of = userId === undefined ? [tid, now] : [tid, userId, now];
   const most = Math.min(limit, entriesPerStep);
-  const removed = db.run(evict, ...of, most).changes;
+  const removed = db.run(evict, ...of, most, ...of).changes;
   return { removed, done: removed < most || db.get(expired, ...of) === undefined };
 }
 
@@ -175,18 +119,6 @@ function directlyBehind(key: string): string {
   return `${key}\0`;
 }
 
-function isLive([, , , , , expiresAt]: KvColumns, now: number): boolean {
-  return expiresAt === null || expiresAt > now;
-}
-
-export function toEntry([, key, userId, createdAt, updatedAt, expiresAt, revision, codec, data]: KvColumns): KvRow {
-  return {
-    key,
-    value: { codec, data },
-    ...(userId !== null && { userId }),
-    createdAt,
-    updatedAt,
-    ...(expiresAt !== null && { expiresAt }),
-    revision,
-  };
+export function isLive({ expiresAt }: KvRow, now: number): boolean {
+  return expiresAt === undefined || expiresAt > now;
 }

@@ -21,31 +21,39 @@ export function acquireLease(tx: Transaction, { name, ttlMs }: AcquireLease): Le
   const token = tx.nextRevision();
   const expiresAt = tx.now + ttlMs;
   tx.db.run(leaseStatements.put, tid, scope, name, token, expiresAt);
-  tx.subjects?.addUser(tx.userId);
+  noteSubjects(tx, name);
   return { name, token, expiresAt };
 }
 
 export function renewLease(tx: Transaction, { name, token, ttlMs }: RenewLease): LeaseResult {
-  checkFence(tx, { name, token });
+  if (!isOwn(tx, { name, token })) throw leaseLost(name);
+  noteSubjects(tx, name);
   const expiresAt = tx.now + ttlMs;
   tx.db.run(leaseStatements.renew, expiresAt, tx.tidForWriting(), token);
   return { name, token, expiresAt };
 }
 
 export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): boolean {
-  if (!isHeld(tx, { name, token })) return false;
+  if (!isOwn(tx, { name, token })) return false;
+  noteSubjects(tx, name);
   tx.db.run(leaseStatements.release, tx.tidForWriting(), token);
   return true;
 }
 
-/** Refuses with `CONFLICT` unless the lease is held with that token. */
-export function checkFence(tx: Transaction, fence: Fence): void {
-  if (!isHeld(tx, fence)) throw leaseLost(fence.name);
+/** Refuses with `CONFLICT` unless the lease is held with that token, in whichever scope of the tenant. */
+export function checkFence(tx: Transaction, { name, token }: Fence): void {
+  const [held, expiresAt = 0] = tx.db.get<[string, number]>(leaseStatements.byToken, tx.tid, token) ?? [];
+  if (held !== name || expiresAt <= tx.now) throw leaseLost(name);
 }
 
-function isHeld(tx: Transaction, { name, token }: Fence): boolean {
-  const [heldName, expiresAt] = tx.db.get<[string, number]>(leaseStatements.byToken, tx.tid, token) ?? [];
-  return heldName === name && expiresAt !== undefined && expiresAt > tx.now;
+/** A lease may be named after a thread: then erasing that has to find the record. */
+function noteSubjects(tx: Transaction, name: string): void {
+  tx.subjects?.addThread(name, tx.userId);
+}
+
+function isOwn(tx: Transaction, { name, token }: Fence): boolean {
+  const [held, expiresAt = 0] = tx.db.get<StoredLease>(leaseStatements.find, tx.tid, tx.userId ?? noUser, name) ?? [];
+  return held === token && expiresAt > tx.now;
 }
 
 /** No user has this id: it stands for the tenant's own scope. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { ColdTier } from "./cold-tier.js";
 import type { Connection } from "./connection.js";
 import { damagedBlock, pack, unpack } from "./log-block.js";
@@ -30,9 +30,9 @@ export function addBlock(
 ): void {
   const last = first + entries.length - 1;
   const { codec, body } = pack(entries, first, last);
-  const checksum = checksumOf(body);
+  const checksum = blockChecksum(lid, first, last, body);
   const location = cold.isInStore ? null : cold.write(lid, first, body);
-  if (location !== null) readBlock(cold, [first, last, codec, location, null, checksum]);
+  if (location !== null) readBlock(cold, lid, [first, last, codec, location, null, checksum]);
   const inStore = location === null ? body : null;
   db.run(blockStatements.add, lid, first, last, codec, location, inStore, checksum, body.byteLength);
 }
@@ -50,7 +50,7 @@ export function entriesInBlocks(
   let last = after;
   while (entries.length < count && last < watermark) {
     const block = db.get<BlockColumns>(blockStatements.next, lid, last);
-    const found = block && readBlock(cold, block).filter(([ordinal]) => ordinal > last);
+    const found = block && readBlock(cold, lid, block).filter(([ordinal]) => ordinal > last);
     if (found?.[0]?.[0] !== last + 1) throw damagedBlock(`with entry ${last + 1} is missing`);
     entries.push(...found.slice(0, count - entries.length));
     last = found.at(-1)?.[0] ?? last;
@@ -58,12 +58,12 @@ export function entriesInBlocks(
   return entries;
 }
 
-/** The entries of a block. Throws where it is missing, damaged, or holds other entries than it should. */
-export function readBlock(cold: ColdTier, block: BlockColumns): readonly BlockEntry[] {
+/** The entries of a block. Throws where it is missing, damaged, another log's, or holds other entries than it should. */
+export function readBlock(cold: ColdTier, lid: number, block: BlockColumns): readonly BlockEntry[] {
   const [first, last, codec, location, stored, checksum] = block;
   const body = location === null ? stored : cold.read(location);
   if (body === null) throw damagedBlock(`of the entries from ${first} to ${last} is empty`);
-  if (checksum !== null && !timingSafeEqual(checksum, checksumOf(body))) {
+  if (checksum !== null && !isSame(checksum, blockChecksum(lid, first, last, body))) {
     throw damagedBlock(`of the entries from ${first} to ${last} has changed since it was written`);
   }
   const entries = unpack(codec, body);
@@ -79,6 +79,12 @@ export function removeBlocks(db: Connection, cold: ColdTier, lid: number): void 
   db.run(blockStatements.deleteAll, lid);
 }
 
-function checksumOf(body: Uint8Array): Uint8Array {
-  return Uint8Array.from(createHash("sha256").update(body).digest());
+/** Of the block and of where it belongs: blocks of two logs may well be for the same ordinals. */
+function blockChecksum(lid: number, first: number, last: number, body: Uint8Array): Uint8Array {
+  return Uint8Array.from(createHash("sha256").update(`${lid}\0${first}\0${last}\0`).update(body).digest());
+}
+
+/** What was read may be anything, where the row is damaged. */
+function isSame(stored: unknown, expected: Uint8Array): boolean {
+  return stored instanceof Uint8Array && Buffer.from(stored).equals(expected);
 }

@@ -22,23 +22,30 @@ import { expectRevision } from "../../core/expect-revision.js";
 import {
   executionLists,
   isLive,
+  insertMessage,
   messageBodies,
   messageLists,
   messageStatements,
+  storeMessage,
+  storeMessageDeleted,
   toMessage,
+  toMessageIn,
+  toStored,
   userExecutionLists,
 } from "./message-columns.js";
-import type { MessageColumns } from "./message-columns.js";
+import type { MessageColumns, MessageFields } from "./message-columns.js";
 import { readPage } from "./page.js";
+import { patched } from "./patched.js";
 import { isForeign } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
-import { threadHead, threadStatements } from "./threads.js";
+import { beingRemoved, setThreadUpdated, threadHead } from "./thread-columns.js";
+import type { ThreadHead } from "./thread-columns.js";
 import { listStart, timeListFor } from "./time-lists.js";
 import type { Transaction } from "./transaction.js";
 
 export function createMessage(tx: Transaction, operation: CreateMessage): MessageResult {
   const { db } = tx;
-  const { id, threadId, content, createdAt: given } = operation;
+  const { id, threadId } = operation;
   const thread = threadHead(db, tx.tid, threadId);
   if (thread === undefined || thread[2] !== null || tx.isForeign(thread[4])) throw threadNotFound(threadId);
   if (tx.erased("message", id) !== undefined) throw messageNotFound(id);
@@ -46,28 +53,31 @@ export function createMessage(tx: Transaction, operation: CreateMessage): Messag
   tx.subjects?.addThread(threadId, owner);
   checkParent(tx, operation, sid);
   const existing = findMessage({ db, tid: tx.tid, userId: undefined }, id);
-  if (existing !== undefined) return accept(toMessage(existing), operation);
+  if (existing !== undefined) return accept(toMessage(tx.tid, existing), operation);
   const tid = tx.tidForWriting();
-  const createdAt = given ?? Math.max(tx.now, lastCreatedAt(db, sid));
+  const createdAt = operation.createdAt ?? Math.max(tx.now, lastCreatedAt(db, sid));
   const revision = tx.nextRevision();
-  db.run(
-    messageStatements.insert,
+  // Written out: to spread the operation into it takes longer than its checksum.
+  insertMessage(db, sid, {
     tid,
-    sid,
+    threadId,
+    owner,
     id,
-    operation.role,
+    role: operation.role,
     createdAt,
-    operation.authorId ?? null,
-    operation.executionId ?? null,
-    operation.parentId ?? null,
-    operation.parentType ?? null,
+    updatedAt: null,
+    deletedAt: null,
+    authorId: operation.authorId ?? null,
+    executionId: operation.executionId ?? null,
+    parentId: operation.parentId ?? null,
+    parentType: operation.parentType ?? null,
     revision,
-    content.codec,
-    content.data,
-    operation.parts ?? null,
-    operation.metadata ?? null,
-  );
-  if (createdAt > threadUpdatedAt) db.run(threadStatements.setUpdated, createdAt, sid);
+    codec: operation.content.codec,
+    content: operation.content.data,
+    parts: operation.parts ?? null,
+    metadata: operation.metadata ?? null,
+  });
+  if (createdAt > threadUpdatedAt) setThreadUpdated(db, tid, thread, createdAt);
   return { id, createdAt, revision };
 }
 
@@ -75,61 +85,65 @@ export function updateMessage(tx: Transaction, operation: UpdateMessage): Change
   const { id, content, parts, authorId, metadata } = operation;
   const stored = findMessage(tx, id);
   if (stored === undefined || !isLive(stored)) throw messageNotFound(id);
-  tx.subjects?.addThread(stored[2], stored[17]);
-  const row = toMessage(stored);
+  tx.subjects?.addThread(stored[16], stored[17]);
+  const row = toMessage(tx.tid, stored);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
-  tx.tidForWriting();
+  const tid = tx.tidForWriting();
   const updatedAt = Math.max(row.updatedAt ?? row.createdAt, tx.now);
   const revision = tx.nextRevision();
-  const { codec, data } = content ?? row.content;
-  tx.db.run(
-    messageStatements.update,
-    updatedAt,
-    authorId === undefined ? (row.authorId ?? null) : authorId,
-    revision,
-    codec,
-    data,
-    parts === undefined ? (row.parts ?? null) : parts,
-    metadata === undefined ? (row.metadata ?? null) : metadata,
-    stored[0],
-  );
+  const patch = { content, parts, authorId, metadata, updatedAt, revision };
+  storeMessage(tx.db, stored[0], toStored(tid, stored[17], patched(row, patch)));
   return { id, revision, updatedAt };
 }
 
 export function deleteMessage(tx: Transaction, operation: DeleteMessage): boolean {
   const stored = findMessage(tx, operation.id);
   if (stored === undefined || !isLive(stored)) return false;
-  tx.subjects?.addThread(stored[2], stored[17]);
-  expectRevision(operation.expectedRevision, toMessage(stored).revision, "message", operation.id);
-  tx.tidForWriting();
-  tx.db.run(messageStatements.setDeleted, tx.now, tx.nextRevision(), stored[0]);
+  tx.subjects?.addThread(stored[16], stored[17]);
+  const row = toMessage(tx.tid, stored);
+  expectRevision(operation.expectedRevision, row.revision, "message", operation.id);
+  const tid = tx.tidForWriting();
+  const deleted = { ...row, deletedAt: tx.now, revision: tx.nextRevision() };
+  storeMessageDeleted(tx.db, stored[0], toStored(tid, stored[17], deleted));
   return true;
 }
 
 export function restoreMessage(tx: Transaction, operation: RestoreMessage): ChangeResult {
   const { id } = operation;
   const stored = findMessage(tx, id);
-  const row = stored && toMessage(stored);
+  const row = stored && toMessage(tx.tid, stored);
   if (row === undefined || threadHead(tx.db, tx.tid, row.threadId)?.[2] !== null) throw messageNotFound(id);
+  tx.subjects?.addThread(row.threadId, stored?.[17]);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
   if (row.deletedAt === undefined) return changed(row);
-  tx.tidForWriting();
-  const revision = tx.nextRevision();
-  tx.db.run(messageStatements.setDeleted, null, revision, stored![0]);
-  return changed({ ...row, revision });
+  const tid = tx.tidForWriting();
+  const restored = patched(row, { deletedAt: null, revision: tx.nextRevision() });
+  storeMessageDeleted(tx.db, stored![0], toStored(tid, stored![17], restored));
+  return changed(restored);
 }
 
 export function getMessage(from: Snapshot, query: GetMessage): MessageRow | undefined {
-  const stored = findMessage(from, query.id);
-  return stored !== undefined && (query.includeDeleted || isLive(stored)) ? toMessage(stored) : undefined;
+  const stored = from.first<MessageColumns>(messageStatements.byId, query.id);
+  // Before it is looked at whether it is to be seen: damage must not hide it.
+  const row = stored && toMessage(from.tid, stored);
+  if (stored === undefined || stored[18] === beingRemoved || isForeign(from, stored[17])) return undefined;
+  return query.includeDeleted || isLive(stored) ? row : undefined;
 }
 
 export function listMessages(from: Snapshot, query: ListMessages): RowPage<MessageRow, TimePosition> {
-  const sid = visibleThread(from, query);
-  if (sid === undefined) return { rows: [] };
-  if (query.leafId !== undefined) return listBranch(from.db, from.tid, sid, query, query.leafId);
+  const { db, tid } = from;
+  const thread = visibleThread(from, query);
+  if (thread === undefined) return { rows: [] };
+  const [sid, , , , owner] = thread;
+  if (query.leafId !== undefined) return listBranch(db, tid, sid, query, query.leafId);
   const sql = timeListFor(messageLists, query);
-  return messagePage(query, (after, count, offset) => from.db.all(sql, sid, ...after, count, offset));
+  const inThread = { tid, threadId: query.threadId, owner };
+  return readPage<MessageFields, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart(query.order), count, offset) => db.all(sql, sid, ...after, count, offset),
+    toRow: (stored) => toMessageIn(inThread, stored),
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
 }
 
 export function listMessagesByExecution(
@@ -138,11 +152,16 @@ export function listMessagesByExecution(
 ): RowPage<MessageRow, TimePosition> {
   const sql = timeListFor(userId === undefined ? executionLists : userExecutionLists, query);
   const of = userId === undefined ? [query.executionId] : [query.executionId, userId];
-  return messagePage(query, (after, count, offset) => db.all(sql, tid, ...of, ...after, count, offset));
+  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart(query.order), count, offset) => db.all(sql, tid, ...of, ...after, count, offset),
+    toRow: (stored) => toMessage(tid, stored),
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
 }
 
 export function countMessages(from: Snapshot, query: CountMessages): number {
-  const sid = visibleThread(from, query);
+  const [sid] = visibleThread(from, query) ?? [];
   if (sid === undefined) return 0;
   const [all] = from.db.get<[number]>(messageStatements.count, sid) ?? [0];
   if (query.includeDeleted) return all;
@@ -150,23 +169,13 @@ export function countMessages(from: Snapshot, query: CountMessages): number {
   return all - deleted;
 }
 
-function messagePage(
-  query: ListMessages | ListMessagesByExecution,
-  fetch: (after: TimePosition, count: number, offset: number) => readonly MessageColumns[],
-): RowPage<MessageRow, TimePosition> {
-  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
-    fetch: (after = listStart(query.order), count, offset) => fetch(after, count, offset),
-    toRow: toMessage,
-    position: ([mid, , , , createdAt]) => [createdAt, mid],
-    bodies: messageBodies,
-  });
-}
-
 /** The thread whose messages are asked for, where they are to be seen. */
-function visibleThread(from: Snapshot, query: ListMessages | CountMessages): number | undefined {
-  const [sid, , deletedAt, , owner] = threadHead(from.db, from.tid, query.threadId) ?? [];
-  const isVisible = sid !== undefined && !isForeign(from, owner) && (deletedAt === null || query.includeDeleted);
-  return isVisible ? sid : undefined;
+function visibleThread(from: Snapshot, query: ListMessages | CountMessages): ThreadHead | undefined {
+  const thread = threadHead(from.db, from.tid, query.threadId);
+  if (thread === undefined || isForeign(from, thread[4])) return undefined;
+  const [, , deletedAt] = thread;
+  const isVisible = deletedAt === null || (query.includeDeleted && deletedAt !== beingRemoved);
+  return isVisible ? thread : undefined;
 }
 
 function findMessage(

@@ -1,13 +1,17 @@
 import type { ListNamespaces, RowPage } from "../../core/queries.js";
 import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
+import { damagedRow } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
 
-export const namespaceStatements = {
+// The row is read beside the index, as for a list of keys: what both say must be the same.
+const first =
+  "SELECT i.namespace, r.tid = i.tid AND r.namespace = i.namespace FROM kv AS i LEFT JOIN kv AS r ON r.kid = i.kid WHERE i.tid = ? AND i.namespace >= ? AND i.namespace < ? AND (r.expires_at IS NULL OR r.expires_at > ?)";
+
+export const namespaceStatements: Readonly<Record<"next" | "nextOfUser", string>> = {
   /** The first namespace with a live entry, from one on and before another. Its index is skipped through, not read. */
-  next: "SELECT namespace FROM kv WHERE tid = ? AND namespace >= ? AND namespace < ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY namespace LIMIT 1",
-  nextOfUser:
-    "SELECT namespace FROM kv WHERE tid = ? AND namespace >= ? AND namespace < ? AND (expires_at IS NULL OR expires_at > ?) AND +user_id = ? ORDER BY namespace LIMIT 1",
-} as const;
+  next: `${first} ORDER BY i.namespace LIMIT 1`,
+  nextOfUser: `${first} AND +r.user_id = ? ORDER BY i.namespace LIMIT 1`,
+};
 
 export function listNamespaces(
   { db, tid, now, userId }: Snapshot,
@@ -20,8 +24,9 @@ export function listNamespaces(
   const rows: (readonly string[])[] = [];
   let from = after === undefined ? encodeNamespace(prefix) : behind(after, maxDepth);
   for (;;) {
-    const [found] = db.get<[Uint8Array]>(sql, tid, from, end, now, ...owner) ?? [];
+    const [found, isSame] = db.get<[Uint8Array, number]>(sql, tid, from, end, now, ...owner) ?? [];
     if (found === undefined) return { rows };
+    if (isSame !== 1) throw damagedRow("namespace", Buffer.from(found).toString());
     const namespace = decodeNamespace(found);
     if (!endsWith(namespace, suffix)) {
       from = directlyBehind(namespace);

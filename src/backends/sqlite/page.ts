@@ -2,10 +2,9 @@ import { limits } from "../../contract/index.js";
 import { sizeOf } from "../../core/codec.js";
 import type { Encoded, JsonText } from "../../core/operations.js";
 import type { RowPage } from "../../core/queries.js";
-import type { SqlRow } from "./driver.js";
 
-/** How to list something. `Columns` are what a statement gives, `Row` is what the engine gives back. */
-export interface Listing<Columns extends SqlRow, Row, Position> {
+/** How to list something. `Columns` are what is fetched, `Row` is what the engine gives back. */
+export interface Listing<Columns, Row, Position> {
   /** At most `count` rows behind `after` (from the beginning where there is none), past the first `offset` of them. */
   fetch(after: Position | undefined, count: number, offset: number): readonly Columns[];
   toRow(columns: Columns): Row;
@@ -25,7 +24,7 @@ export interface PageQuery<Position> {
  * Reads one page. Rows are fetched some at a time, so that a page which ends by its bytes does not read many rows that are
  * not on it. (To stop in the middle of a statement instead would leave it open in libsql, and the snapshot with it.)
  */
-export function readPage<Columns extends SqlRow, Row, Position>(
+export function readPage<Columns, Row, Position>(
   query: PageQuery<Position>,
   listing: Listing<Columns, Row, Position>,
 ): RowPage<Row, Position> {

@@ -1,43 +1,138 @@
+import { HoldfastError } from "../../contract/index.js";
 import { codec } from "../../core/codec.js";
-import type { SqlValue } from "./driver.js";
+import type { Encoded, JsonText } from "../../core/operations.js";
+import type { SqlRow } from "./driver.js";
+import { kvColumns, placeOf, toEntry as toKvEntry } from "./kv-columns.js";
+import type { KvColumns } from "./kv-columns.js";
+import { checkedLog, entryColumns, logColumns, toEntry } from "./log-columns.js";
+import type { EntryColumns, LogColumns } from "./log-columns.js";
+import { messageColumns, messagesInThreads, toMessage } from "./message-columns.js";
+import type { MessageColumns } from "./message-columns.js";
+import { checkRecord, recordColumns } from "./operations.js";
+import type { RecordColumns } from "./operations.js";
+import { stateColumns, toState } from "./state.js";
+import type { StateColumns } from "./state.js";
+import { checkTenant, tenantColumns } from "./tenants.js";
+import type { StoredTenant } from "./tenants.js";
+import { threadColumns, toThread } from "./thread-columns.js";
+import type { ThreadColumns } from "./thread-columns.js";
 
 /** How the rows of a table are examined one by one. */
 export interface RowCheck {
   /** Gives rows behind a row id, some at a time. The first column is the row id. */
   readonly sql: string;
-  name(row: readonly SqlValue[]): string;
-  problem(row: readonly SqlValue[]): { readonly kind: string; readonly says: string } | undefined;
+  problem(row: SqlRow): { readonly kind: string; readonly message: string } | undefined;
 }
 
-/** Each names the row by its third column, and has its codec, the body that it is for, and texts that must be JSON behind. */
 export const rowChecks: readonly RowCheck[] = [
-  bodies("thread", "SELECT sid, tid, thread_id, codec, title, metadata FROM threads", "sid"),
-  bodies("message", "SELECT mid, tid, message_id, codec, content, parts, metadata FROM messages", "mid"),
-  bodies("snapshot of user", "SELECT vid, tid, user_id, codec, data, axes FROM state_versions", "vid"),
-  bodies("entry", "SELECT kid, tid, key, codec, value FROM kv", "kid"),
-  bodies("log entry", "SELECT eid, lid, ordinal, codec, body FROM log_entries", "eid"),
-  bodies("operation", "SELECT cid, tid, operation_id, 1, results, subjects FROM commits", "cid"),
+  rowCheck("tenants", "tid", `tid, tenant, ${tenantColumns}`, ([, name, ...stored]: Row<[string], StoredTenant>) => {
+    checkTenant(name, stored);
+    return undefined;
+  }),
+  rowCheck("threads", "sid", `sid, tid, ${threadColumns}`, ([, tid, ...stored]: Row<[number], ThreadColumns>) => {
+    const { id, title, metadata } = toThread(tid, stored);
+    return { what: "thread", id, body: title, texts: [metadata] };
+  }),
+  rowCheck(
+    messagesInThreads,
+    "m.mid",
+    `m.mid, m.tid, ${messageColumns}`,
+    ([, tid, ...stored]: Row<[number], MessageColumns>) => {
+      const { id, content, parts, metadata } = toMessage(tid, stored);
+      return { what: "message", id, body: content, texts: [parts, metadata] };
+    },
+  ),
+  rowCheck("state_versions", "vid", `vid, tid, ${stateColumns}`, ([, tid, ...stored]: Row<[number], StateColumns>) => {
+    const { userId, data, axes } = toState(tid, stored);
+    return { what: "snapshot of user", id: userId, body: data, texts: [axes] };
+  }),
+  rowCheck(
+    "kv",
+    "kid",
+    `kid, tid, namespace, ${kvColumns}`,
+    ([, tid, namespace, ...stored]: Row<[number, Uint8Array], KvColumns>) => {
+      const { key, value } = toKvEntry(placeOf(tid, namespace), stored);
+      return { what: "entry", id: key, body: value, texts: [] };
+    },
+  ),
+  rowCheck(
+    "logs",
+    "lid",
+    `lid, tid, thread_id, ${logColumns}`,
+    ([, tid, threadId, ...stored]: Row<[number, string], LogColumns>) => {
+      checkedLog({ tid, threadId }, stored);
+      return undefined;
+    },
+  ),
+  rowCheck(
+    "log_entries",
+    "eid",
+    `eid, lid, ordinal, codec, ${entryColumns}`,
+    ([, lid, ordinal, tag, ...stored]: Row<[number, number, number], EntryColumns>) => {
+      const { event } = toEntry(lid, ordinal, stored);
+      return { what: "log entry", id: ordinal, body: { codec: tag, data: event }, texts: [] };
+    },
+  ),
+  rowCheck("commits", "cid", `cid, ${recordColumns}`, ([, ...stored]: Row<[], RecordColumns>) => {
+    const { operationId, results, subjects } = checkRecord(stored);
+    return { what: "operation", id: operationId, body: undefined, texts: [results, subjects] };
+  }),
 ];
 
-function bodies(what: string, select: string, rowId: string): RowCheck {
+type Row<Address extends readonly unknown[], Columns extends readonly unknown[]> = readonly [
+  rowId: number,
+  ...address: Address,
+  ...columns: Columns,
+];
+
+/** What a row holds that has to be decoded. */
+interface Bodies {
+  readonly what: string;
+  readonly id: string | number | null;
+  readonly body: Encoded | undefined;
+  readonly texts: readonly (JsonText | null | undefined)[];
+}
+
+/** `read` throws where the row is not as it was written. */
+function rowCheck<R extends readonly unknown[]>(
+  from: string,
+  rowId: string,
+  columns: string,
+  read: (row: R) => Bodies | undefined,
+): RowCheck {
   return {
-    sql: `${select} WHERE ${rowId} > ? ORDER BY ${rowId} LIMIT ?`,
-    name: ([, , id]) => `The ${what} ${JSON.stringify(id)}`,
-    problem([, , , tag, body, ...texts]) {
-      const known = tag === codec.json || tag === codec.bytes;
-      if (!known) return { kind: "unknown-codec", says: `has codec ${String(tag)}, which this release does not know.` };
-      const isWhole = isBody(tag, body ?? null) && texts.every((text) => isBody(codec.json, text));
-      return isWhole ? undefined : { kind: "damaged-value", says: "cannot be read: the store is damaged." };
+    sql: `SELECT ${columns} FROM ${from} WHERE ${rowId} > ? ORDER BY ${rowId} LIMIT ?`,
+    problem(row) {
+      try {
+        const bodies = read(row as unknown as R);
+        return bodies === undefined ? undefined : problemOf(bodies);
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        return { kind: "damaged-value", message: error.message };
+      }
     },
   };
 }
 
-function isBody(tag: SqlValue | undefined, body: SqlValue): boolean {
-  if (body === null) return true;
-  if (tag === codec.bytes) return body instanceof Uint8Array;
-  if (typeof body !== "string") return false;
+/** What is wrong with the bodies of a row, also of one that has no checksum. */
+function problemOf({ what, id, body, texts }: Bodies): ReturnType<RowCheck["problem"]> {
+  const name = `The ${what} ${JSON.stringify(id)}`;
+  if (body !== undefined && body.codec !== codec.json && body.codec !== codec.bytes) {
+    const says = `has codec ${String(body.codec)}, which this release does not know.`;
+    return { kind: "unknown-codec", message: `${name} ${says}` };
+  }
+  const isWhole = (body === undefined || isBody(body)) && texts.every((text) => isJson(text ?? "null"));
+  return isWhole ? undefined : { kind: "damaged-value", message: `${name} cannot be read: the store is damaged.` };
+}
+
+function isBody({ codec: tag, data }: Encoded): boolean {
+  return tag === codec.bytes ? data instanceof Uint8Array : isJson(data);
+}
+
+function isJson(text: string | Uint8Array): boolean {
+  if (typeof text !== "string") return false;
   try {
-    JSON.parse(body);
+    JSON.parse(text);
     return true;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { EpochMs } from "../../contract/index.js";
 import type { Connection } from "./connection.js";
+import { unchecked } from "./row-checksum.js";
 
 /** The version of the schema that this code makes. */
 export const schemaVersion = 2;
@@ -16,6 +17,8 @@ export const schemaStatements = {
   countTables: "SELECT count(*) FROM sqlite_schema",
   tableNamed: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
   meta: "SELECT value FROM meta WHERE key = ?",
+  removeMeta: "DELETE FROM meta WHERE key = ?",
+  addMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
   putMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 } as const;
 
@@ -45,23 +48,32 @@ export const migrations: readonly Migration[] = [
   },
 ];
 
-/**
- * What retention, erasure and leases need. A checksum is that of a row as its store's file here computes it; rows and blocks
- * from before have none.
- */
+/** What retention, erasure and leases need. Rows and blocks from before have no checksum. */
 const lifeOfData = `
+ALTER TABLE tenants ADD COLUMN checksum INTEGER;
 ALTER TABLE tenants ADD COLUMN has_erased INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tenants ADD COLUMN erased_at INTEGER;
 ALTER TABLE threads ADD COLUMN checksum INTEGER;
+ALTER TABLE threads ADD COLUMN head_checksum INTEGER;
 ALTER TABLE messages ADD COLUMN checksum INTEGER;
 ALTER TABLE state_versions ADD COLUMN checksum INTEGER;
 ALTER TABLE kv ADD COLUMN checksum INTEGER;
+ALTER TABLE logs ADD COLUMN checksum INTEGER;
 ALTER TABLE logs ADD COLUMN is_erased INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE log_entries ADD COLUMN checksum INTEGER;
 ALTER TABLE log_blocks ADD COLUMN checksum BLOB;
 ALTER TABLE log_blocks ADD COLUMN bytes INTEGER;
+ALTER TABLE commits ADD COLUMN checksum INTEGER;
 ALTER TABLE commits ADD COLUMN user_id TEXT;
 ALTER TABLE commits ADD COLUMN subjects TEXT;
+UPDATE tenants SET checksum = ${unchecked};
+UPDATE threads SET checksum = ${unchecked}, head_checksum = ${unchecked};
+UPDATE messages SET checksum = ${unchecked};
+UPDATE state_versions SET checksum = ${unchecked};
+UPDATE kv SET checksum = ${unchecked};
+UPDATE logs SET checksum = ${unchecked};
+UPDATE log_entries SET checksum = ${unchecked};
+UPDATE commits SET checksum = ${unchecked};
 
 CREATE INDEX threads_deleted ON threads (tid, deleted_at) WHERE deleted_at IS NOT NULL;
 DROP INDEX commits_by_operation;

@@ -1,4 +1,4 @@
-import { codec } from "../../core/codec.js";
+import { codec as codecs } from "../../core/codec.js";
 import type { StateSource } from "../../contract/index.js";
 import type { DeleteState, StateResult, UpsertState } from "../../core/operations.js";
 import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
@@ -6,12 +6,14 @@ import type { StateRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
 import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
+import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Transaction } from "./transaction.js";
 
-export const stateColumns = "user_id, source, confidence, updated_at, revision, codec, data, axes";
+export const stateColumns: string = `user_id, source, confidence, updated_at, revision, codec, data, axes, recorded_at, checksum`;
 
-export type StateColumns = readonly [
+type StateFields = readonly [
   userId: string,
   source: StateSource,
   confidence: number,
@@ -20,7 +22,10 @@ export type StateColumns = readonly [
   codec: number,
   data: string | Uint8Array | null,
   axes: string | null,
+  recordedAt: number,
 ];
+
+export type StateColumns = readonly [...fields: StateFields, checksum: StoredChecksum];
 
 const ofUser = "FROM state_versions WHERE tid = ? AND user_id = ?";
 
@@ -30,7 +35,7 @@ export const stateStatements: Readonly<Record<"latest" | "oldestByCount" | "visi
   oldestByCount: `SELECT revision ${ofUser} ORDER BY revision DESC LIMIT 1 OFFSET ?`,
   visible: `SELECT ${stateColumns} ${ofUser} AND revision <= ? AND revision >= ? AND updated_at <= ? AND (recorded_at > ? OR revision = ?) ORDER BY revision DESC LIMIT ?`,
   insert:
-    "INSERT INTO state_versions (tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO state_versions (tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM state_versions WHERE tid = ? AND user_id = ?",
 };
 
@@ -44,19 +49,9 @@ export function upsertState(tx: Transaction, operation: UpsertState): StateResul
   }
   const tid = tx.tidForWriting();
   const revision = tx.nextRevision();
-  tx.db.run(
-    stateStatements.insert,
-    tid,
-    userId,
-    revision,
-    tx.now,
-    updatedAt,
-    operation.source,
-    operation.confidence,
-    data?.codec ?? codec.json,
-    data?.data ?? null,
-    operation.axes ?? null,
-  );
+  const { source, confidence, axes = null } = operation;
+  const body = [data?.codec ?? codecs.json, data?.data ?? null, axes] as const;
+  insertVersion(tx.db, tid, [userId, source, confidence, updatedAt, revision, ...body, tx.now]);
   return { userId, updatedAt, revision };
 }
 
@@ -71,11 +66,12 @@ export function deleteState(tx: Transaction, operation: DeleteState): boolean {
 }
 
 export function getLatestState(from: Snapshot, query: GetLatestState): StateRow | undefined {
-  const newest = latest(from.db, from.tid, query.userId);
+  const stored = from.first<StateColumns>(stateStatements.latest, query.userId);
+  const newest = stored && toState(from.tid, stored);
   if (newest === undefined || (query.atTime === undefined && query.atRevision === undefined)) return newest;
   const { atTime = Number.MAX_SAFE_INTEGER, atRevision = Number.MAX_SAFE_INTEGER } = query;
   const [found] = visible(from, newest, { atTime, atRevision, count: 1 });
-  return found && toState(found);
+  return found && toState(from.tid, found);
 }
 
 export function listStateHistory(
@@ -88,7 +84,7 @@ export function listStateHistory(
   return readPage<StateColumns, StateRow, readonly [revision: number]>(query, {
     fetch: ([after] = [Number.MAX_SAFE_INTEGER], count) =>
       visible(from, newest, { atTime, atRevision: after - 1, count }),
-    toRow: toState,
+    toRow: (stored) => toState(from.tid, stored),
     position: ([, , , , revision]) => [revision],
     bodies: ({ axes, data }) => [axes, data],
   });
@@ -123,17 +119,34 @@ function visible(from: Snapshot, newest: StateRow, wanted: Wanted): readonly Sta
 
 function latest(db: Connection, tid: number, userId: string): StateRow | undefined {
   const stored = db.get<StateColumns>(stateStatements.latest, tid, userId);
-  return stored && toState(stored);
+  return stored && toState(tid, stored);
 }
 
-export function toState([userId, source, confidence, updatedAt, revision, tag, data, axes]: StateColumns): StateRow {
+/** Stores a version: the columns as they are read, without the checksum. */
+export function insertVersion(db: Connection, tid: number, version: StateFields): void {
+  const [userId, source, confidence, updatedAt, revision, codec, data, axes, recordedAt] = version;
+  const checksum = checksumOfVersion(tid, version);
+  const what = [updatedAt, source, confidence, codec, data, axes, checksum] as const;
+  db.run(stateStatements.insert, tid, userId, revision, recordedAt, ...what);
+}
+
+/** The row as it is given back. Throws where it is damaged. */
+export function toState(tid: number, stored: StateColumns): StateRow {
+  const [userId, source, confidence, updatedAt, revision, codec, data, axes, , checksum] = stored;
+  if (checksum !== unchecked && checksum !== checksumOfVersion(tid, stored)) throw damagedRow("state of user", userId);
   return {
     userId,
     source,
     confidence,
     ...(axes !== null && { axes }),
-    ...(data !== null && { data: { codec: tag, data } }),
+    ...(data !== null && { data: { codec, data } }),
     updatedAt,
     revision,
   };
+}
+
+function checksumOfVersion(tid: number, version: StateFields | StateColumns): number {
+  const [userId, source, confidence, updatedAt, revision, codec, data, axes, recordedAt] = version;
+  const numbers = mixed(tid, revision, recordedAt, updatedAt, codec);
+  return checksumOf(numbers, `${userId}\0${source}\0${confidence}\0${axes ?? ""}\0`, data);
 }

@@ -6,10 +6,10 @@ import { erasureStatements } from "./erasure.js";
 import { receiptStatements } from "./erasure-receipts.js";
 import { exportStatements } from "./exports.js";
 import { importStatements } from "./imports.js";
-import { kvStatements, userLists } from "./kv.js";
+import { kvStatements, userLists } from "./kv-columns.js";
 import { leaseStatements } from "./leases.js";
 import { blockStatements } from "./log-blocks.js";
-import { logStatements } from "./log.js";
+import { logStatements } from "./log-columns.js";
 import { executionLists, messageLists, messageStatements, userExecutionLists } from "./message-columns.js";
 import { namespaceStatements } from "./namespaces.js";
 import { operationStatements } from "./operations.js";
@@ -19,13 +19,23 @@ import { statsStatements } from "./stats.js";
 import { dryRunStatements } from "./sweep-dry-run.js";
 import { sweepThreadStatements } from "./sweep-threads.js";
 import { sweepStatements } from "./sweep.js";
-import { tenantStatements } from "./tenants.js";
-import { threadLists, threadStatements } from "./threads.js";
+import { byTenantOf, tenantStatements } from "./tenants.js";
+import { threadLists, threadStatements } from "./thread-columns.js";
 import { tombstoneStatements } from "./tombstones.js";
 import { usageStatements } from "./usage.js";
 import { userStatements } from "./users.js";
 
+/** Those that point reads run, which look themselves whether the tenant is the one. */
+const pointReads = [
+  threadStatements.byId,
+  messageStatements.byId,
+  stateStatements.latest,
+  kvStatements.find,
+  operationStatements.find,
+];
+
 /** Every statement that this engine runs on its tables, by a name: for the test that looks at their query plans. */
+
 export const allStatements: Readonly<Record<string, string>> = {
   ...named("tenants", tenantStatements),
   ...named("threads", threadStatements),
@@ -59,7 +69,13 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("erase a user", eraseUserStatements),
   ...named("erase a tenant", eraseTenantStatements),
   ...named("erase records", eraseRecordStatements),
-  ...named("meta", { meta: schemaStatements.meta, putMeta: schemaStatements.putMeta }),
+  ...Object.fromEntries(pointReads.map((sql) => [`of a known tenant: ${sql}`, byTenantOf(sql)])),
+  ...named("meta", {
+    meta: schemaStatements.meta,
+    addMeta: schemaStatements.addMeta,
+    putMeta: schemaStatements.putMeta,
+    removeMeta: schemaStatements.removeMeta,
+  }),
 };
 
 function named(group: string, statements: object): Record<string, string> {

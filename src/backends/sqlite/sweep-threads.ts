@@ -1,16 +1,19 @@
 import type { SweepPosition, SweepStep } from "../../core/backend.js";
+import { findLog, storeLog } from "./log-columns.js";
 import type { Snapshot } from "./snapshot.js";
-import { beingRemoved } from "./threads.js";
+import { beingRemoved, checkThreadHead, setThreadDeleted, threadHeadColumns } from "./thread-columns.js";
+import type { ThreadHead } from "./thread-columns.js";
 
-export const sweepThreadStatements = {
-  due: "SELECT sid, thread_id, user_id FROM threads WHERE tid = ? AND deleted_at <= ? ORDER BY deleted_at LIMIT 1",
+export const sweepThreadStatements: Readonly<
+  Record<"due" | "nextUser" | "idle" | "removeMessages" | "removeThread", string>
+> = {
+  due: `SELECT ${threadHeadColumns} FROM threads WHERE tid = ? AND deleted_at <= ? ORDER BY deleted_at LIMIT 1`,
   nextUser: "SELECT user_id FROM threads WHERE tid = ? AND user_id > ? ORDER BY user_id LIMIT 1",
-  idle: "SELECT sid FROM threads WHERE tid = ? AND user_id = ? AND updated_at <= ? AND deleted_at IS NULL ORDER BY updated_at LIMIT 1",
-  close: "UPDATE threads SET deleted_at = ? WHERE sid = ?",
-  removeMessages: "DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE sid = ? LIMIT ?)",
+  idle: `SELECT ${threadHeadColumns} FROM threads WHERE tid = ? AND user_id = ? AND updated_at <= ? AND deleted_at IS NULL ORDER BY updated_at LIMIT 1`,
+  // What is removed is looked at in its row, too: a damaged index must not remove that of another thread.
+  removeMessages: "DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE sid = ? LIMIT ?) AND +sid = ?",
   removeThread: "DELETE FROM threads WHERE sid = ?",
-  ownLog: "UPDATE logs SET user_id = ? WHERE tid = ? AND thread_id = ? AND user_id IS NULL",
-} as const;
+};
 
 const rowsPerStep = 500;
 const usersPerStep = 200;
@@ -33,8 +36,6 @@ export function sweepThreads(from: Snapshot, after: SweepPosition | undefined): 
   }
   return sweeping.step(last);
 }
-
-type Due = readonly [sid: number, threadId: string, userId: string];
 
 class ThreadSweep {
   readonly #from: Snapshot;
@@ -60,8 +61,9 @@ class ThreadSweep {
     const { deletedThreadsMs } = settings.retention;
     const until = deletedThreadsMs === undefined ? beingRemoved : now - deletedThreadsMs;
     while (!this.isFull) {
-      const due = db.get<Due>(sweepThreadStatements.due, tid, until);
+      const due = db.get<ThreadHead>(sweepThreadStatements.due, tid, until);
       if (due === undefined) return;
+      checkThreadHead(tid, due);
       this.#remove(due);
     }
   }
@@ -70,25 +72,30 @@ class ThreadSweep {
   removeIdle(userId: string, until: number): boolean {
     const { db, tid } = this.#from;
     while (!this.isFull) {
-      const [sid] = db.get<[number]>(sweepThreadStatements.idle, tid, userId, until) ?? [];
-      if (sid === undefined) return true;
-      db.run(sweepThreadStatements.close, beingRemoved, sid);
+      const idle = db.get<ThreadHead>(sweepThreadStatements.idle, tid, userId, until);
+      if (idle === undefined) return true;
+      checkThreadHead(tid, idle);
+      setThreadDeleted(db, tid, idle, beingRemoved);
       this.removeDue();
     }
     return false;
   }
 
-  #remove([sid, threadId, userId]: Due): void {
+  #remove(thread: ThreadHead): void {
+    const [sid, , , , userId, , threadId] = thread;
     const { db, tid } = this.#from;
     const room = rowsPerStep - this.#messages;
-    const messages = db.run(sweepThreadStatements.removeMessages, sid, room).changes;
+    const messages = db.run(sweepThreadStatements.removeMessages, sid, room, sid).changes;
     this.#messages += messages;
     if (messages === room) {
-      db.run(sweepThreadStatements.close, beingRemoved, sid);
+      setThreadDeleted(db, tid, thread, beingRemoved);
       return;
     }
     // Without its thread, a log would have no owner, and erasure would not find it.
-    db.run(sweepThreadStatements.ownLog, userId, tid, threadId);
+    const log = findLog(db, tid, threadId);
+    if (log !== undefined && log[4] === null) {
+      storeLog(db, { tid, threadId }, [log[0], log[1], log[2], log[3], userId], true);
+    }
     db.run(sweepThreadStatements.removeThread, sid);
     this.#threads += 1;
   }

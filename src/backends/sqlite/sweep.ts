@@ -3,11 +3,12 @@ import { archiveEntries } from "./log.js";
 import type { Snapshot } from "./snapshot.js";
 import { sweepThreads } from "./sweep-threads.js";
 
+// What is removed is looked at in its row, too: a damaged index must not remove something else.
 export const sweepStatements = {
   entries:
-    "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? ORDER BY expires_at, namespace, key LIMIT ?)",
+    "DELETE FROM kv WHERE kid IN (SELECT kid FROM kv WHERE tid = ? AND expires_at <= ? ORDER BY expires_at, namespace, key LIMIT ?) AND +tid = ? AND +expires_at <= ?",
   operations:
-    "DELETE FROM commits WHERE cid IN (SELECT cid FROM commits WHERE tid = ? AND committed_at <= ? ORDER BY committed_at LIMIT ?)",
+    "DELETE FROM commits WHERE cid IN (SELECT cid FROM commits WHERE tid = ? AND committed_at <= ? ORDER BY committed_at LIMIT ?) AND +tid = ? AND +committed_at <= ?",
   leases:
     "DELETE FROM leases WHERE tid = ? AND token IN (SELECT token FROM leases WHERE tid = ? AND expires_at <= ? LIMIT ?)",
   nextUser:
@@ -15,13 +16,13 @@ export const sweepStatements = {
   oldestByCount:
     "SELECT revision FROM state_versions WHERE tid = ? AND user_id = ? ORDER BY revision DESC LIMIT 1 OFFSET ?",
   versions:
-    "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? AND user_id = ? AND revision < ? AND (revision < ? OR recorded_at <= ?) ORDER BY revision LIMIT ?)",
+    "DELETE FROM state_versions WHERE vid IN (SELECT vid FROM state_versions WHERE tid = ? AND user_id = ? AND revision < ? AND (revision < ? OR recorded_at <= ?) ORDER BY revision LIMIT ?) AND +tid = ? AND +user_id = ? AND +revision < ?",
   nextLog:
     "SELECT thread_id, head, watermark FROM logs WHERE tid = ? AND thread_id > ? AND is_erased = 0 ORDER BY thread_id LIMIT 1",
 } as const;
 
 /** Rows that one step removes at most, and users or logs that it looks at. */
-export const rowsPerStep = 500;
+const rowsPerStep = 500;
 const lookedAtPerStep = 200;
 
 /** Runs in a transaction of its own. */
@@ -43,7 +44,7 @@ export function sweepStep(from: Snapshot, kind: SweepKind, after: SweepPosition 
 }
 
 function sweepRows({ db, tid }: Snapshot, kind: "kvEntries" | "operations", sql: string, upTo: number): SweepStep {
-  const removed = db.run(sql, tid, upTo, rowsPerStep).changes;
+  const removed = db.run(sql, tid, upTo, rowsPerStep, tid, upTo).changes;
   return { removed: { [kind]: removed }, ...(removed === rowsPerStep && { next: 0 }) };
 }
 
@@ -72,7 +73,8 @@ function removeVersions({ db, tid, now, settings }: Snapshot, userId: string, la
   const { maxVersions, maxAgeMs } = settings.history;
   const [oldest = 0] = db.get<[number]>(sweepStatements.oldestByCount, tid, userId, maxVersions - 1) ?? [];
   const tooOld = maxAgeMs === undefined ? Number.MIN_SAFE_INTEGER : now - maxAgeMs;
-  return db.run(sweepStatements.versions, tid, userId, latest, oldest, tooOld, most).changes;
+  const of = [tid, userId, latest] as const;
+  return db.run(sweepStatements.versions, ...of, oldest, tooOld, most, ...of).changes;
 }
 
 /** Goes from log to log, and archives at most one block. */

@@ -2,32 +2,105 @@ import type { EpochMs } from "../../contract/index.js";
 import type { RowPage } from "../../core/queries.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
+import type { StoredChecksum } from "./row-checksum.js";
 
-export const tenantStatements = {
-  find: "SELECT tid, revision, has_erased FROM tenants WHERE tenant = ? AND erased_at IS NULL",
-  list: "SELECT tenant FROM tenants WHERE tenant > ? AND erased_at IS NULL ORDER BY tenant LIMIT ?",
-  add: "INSERT INTO tenants (tenant, created_at, revision) VALUES (?, ?, ?)",
-  setRevision: "UPDATE tenants SET revision = ? WHERE tid = ?",
-  setHasErased: "UPDATE tenants SET has_erased = 1 WHERE tid = ?",
-  lastRevision:
-    "SELECT coalesce(max(last_revision), 0) FROM erasures WHERE tenant_hash = ? AND last_revision IS NOT NULL",
-} as const;
+export const tenantColumns: string = `tid, revision, has_erased, erased_at, checksum`;
+
+export const tenantStatements: Readonly<Record<"find" | "list" | "add" | "store" | "detach" | "lastRevision", string>> =
+  {
+    find: `SELECT ${tenantColumns} FROM tenants WHERE tenant = ?`,
+    list: `SELECT tenant, ${tenantColumns} FROM tenants WHERE tenant > ? AND erased_at IS NULL ORDER BY tenant LIMIT ?`,
+    add: "INSERT INTO tenants (tenant, created_at, revision, checksum) VALUES (?, ?, ?, ?)",
+    store: "UPDATE tenants SET revision = ?, has_erased = ?, checksum = ? WHERE tid = ?",
+    detach: "UPDATE tenants SET tenant = ?, erased_at = ?, checksum = ? WHERE tid = ?",
+    lastRevision:
+      "SELECT coalesce(max(last_revision), 0) FROM erasures WHERE tenant_hash = ? AND last_revision IS NOT NULL",
+  };
 
 export type TenantColumns = readonly [tid: number, revision: number, hasErased: number];
+
+export type StoredTenant = readonly [...tenant: TenantColumns, erasedAt: number | null, checksum: StoredChecksum];
 
 /** A tenant that is not registered. No row has its `tid`. */
 const unregistered: TenantColumns = [0, 0, 0];
 
+/** Throws where the row is damaged: everything goes by its `tid`, and must not hit another tenant. */
 export function findTenant(db: Connection, tenantId: string): TenantColumns {
-  return db.get<TenantColumns>(tenantStatements.find, tenantId) ?? unregistered;
+  const stored = db.get<StoredTenant>(tenantStatements.find, tenantId);
+  if (stored === undefined) return unregistered;
+  checkTenant(tenantId, stored);
+  const [tid, revision, hasErased, erasedAt] = stored;
+  return erasedAt === null ? [tid, revision, hasErased] : unregistered;
 }
+
+export function storeTenant(db: Connection, tenantId: string, [tid, revision, hasErased]: TenantColumns): void {
+  const checksum = tenantChecksum(tenantId, revision, hasErased, null);
+  db.run(tenantStatements.store, revision, hasErased, checksum, tid);
+}
+
+/** Gives a tenant that is to be erased another name, so that its own is free. */
+export function detachTenant(
+  db: Connection,
+  [tid, revision, hasErased]: TenantColumns,
+  name: string,
+  at: EpochMs,
+): void {
+  db.run(tenantStatements.detach, name, at, tenantChecksum(name, revision, hasErased, at), tid);
+}
+
+/** Throws where the row is damaged. */
+export function checkTenant(tenantId: string, [, revision, hasErased, erasedAt, checksum]: StoredTenant): void {
+  if (checksum === unchecked || checksum === tenantChecksum(tenantId, revision, hasErased, erasedAt)) return;
+  throw damagedRow("tenant", tenantId);
+}
+
+function tenantChecksum(tenantId: string, revision: number, hasErased: number, erasedAt: number | null): number {
+  return checksumOf(mixed(revision, hasErased, erasedAt), tenantId);
+}
+
+const checked = new Map<string, string>();
+
+/**
+ * A statement whose first parameter is the `tid` of a tenant, so that it finds nothing where that is no longer the tenant of
+ * the name that it takes as its second: it needs no transaction to see one moment.
+ */
+export function byTenantOf(sql: string): string {
+  let made = checked.get(sql);
+  if (made === undefined) {
+    made = sql.replace("tid = ?", "tid = (SELECT tid FROM tenants WHERE tid = ? AND tenant = ? AND erased_at IS NULL)");
+    checked.set(sql, made);
+  }
+  return made;
+}
+
+/** The `tid`s that were looked up before. They may be outdated: statements that use them check that (see `byTenantOf`). */
+export class KnownTenants {
+  readonly #tids = new Map<string, number>();
+
+  get(tenantId: string): number | undefined {
+    return this.#tids.get(tenantId);
+  }
+
+  set(tenantId: string, tid: number): void {
+    if (this.#tids.size >= mostKnown) this.#tids.clear();
+    this.#tids.set(tenantId, tid);
+  }
+}
+
+/** As many as take a few megabytes. */
+const mostKnown = 10_000;
 
 export function listTenants(
   db: Connection,
   limit: number,
   after: string = "",
 ): RowPage<string, readonly [tenantId: string]> {
-  const rows = db.all<[string]>(tenantStatements.list, after, limit + 1).map(([tenantId]) => tenantId);
+  const tenants = db.all<readonly [tenantId: string, ...StoredTenant]>(tenantStatements.list, after, limit + 1);
+  const rows = tenants.map(([tenantId, ...stored]) => {
+    checkTenant(tenantId, stored);
+    return tenantId;
+  });
   const last = rows[limit - 1];
   return rows.length > limit && last !== undefined ? { rows: rows.slice(0, limit), next: [last] } : { rows };
 }
@@ -68,7 +141,8 @@ export class GroupTenant {
     if (this.#tid !== unregistered[0]) return this.#tid;
     const hash = subjectHash(this.#hashKey, "tenant", this.tenantId);
     const [last] = this.#db.get<[number]>(tenantStatements.lastRevision, hash) ?? [0];
-    this.#tid = this.#db.run(tenantStatements.add, this.tenantId, now, last).lastInsertRowid;
+    const checksum = tenantChecksum(this.tenantId, last, 0, null);
+    this.#tid = this.#db.run(tenantStatements.add, this.tenantId, now, last, checksum).lastInsertRowid;
     this.#revision = last;
     this.#storedRevision = last;
     return this.#tid;
@@ -97,7 +171,7 @@ export class GroupTenant {
 
   storeRevision(): void {
     if (this.#revision === this.#storedRevision) return;
-    this.#db.run(tenantStatements.setRevision, this.#revision, this.#tid);
+    storeTenant(this.#db, this.tenantId, [this.#tid, this.#revision, this.hasErased ? 1 : 0]);
     this.#storedRevision = this.#revision;
   }
 }

@@ -20,7 +20,7 @@ import { apply } from "./apply.js";
 import { whileBusy } from "./busy.js";
 import type { Connection } from "./connection.js";
 import { examine } from "./doctor.js";
-import { beginErasure, completeErasures, eraseRows, lastErased } from "./erasure.js";
+import { beginErasure, completeErasures, eraseRows, erasedInRows } from "./erasure.js";
 import { readReceipt } from "./erasure-receipts.js";
 import { isBusy, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
@@ -28,11 +28,12 @@ import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
 import { findOperation, recordCommit } from "./operations.js";
 import { checkFence } from "./leases.js";
-import { scrub } from "./scrub.js";
+import { Scrubber } from "./scrub.js";
 import type { Snapshot } from "./snapshot.js";
 import { snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { sweepStep } from "./sweep.js";
+import { noteSwept } from "./sweep-progress.js";
 import { GroupTenant } from "./tenants.js";
 import { Transaction } from "./transaction.js";
 
@@ -40,12 +41,14 @@ import { Transaction } from "./transaction.js";
 export class Writer {
   readonly #db: Connection;
   readonly #store: StoreContext;
+  readonly #scrubber: Scrubber;
   #isDurable = false;
   #isCommitting = false;
 
   constructor(db: Connection, store: StoreContext) {
     this.#db = db;
     this.#store = store;
+    this.#scrubber = new Scrubber(db);
   }
 
   /** Commits a group in one transaction, or, where the engine fails, each commit in one of its own. */
@@ -63,6 +66,10 @@ export class Writer {
 
   sweepStep(tenantId: string, kind: SweepKind, now: number, after: SweepPosition | undefined): SweepStep {
     return this.#transact(() => sweepStep(this.#snapshot({ tenantId }, now), kind, after));
+  }
+
+  noteSwept(tenantId: string | undefined): void {
+    this.#transact(() => noteSwept(this.#db, tenantId));
   }
 
   beginErasure(erasure: NewErasure): PendingErasure {
@@ -141,14 +148,17 @@ export class Writer {
       return { ok: true, results: recorded.results as readonly OperationResult[], repeatOf: recorded.hash };
     }
     const forget = tenant.mark();
-    // A single operation is refused before it writes; only a batch can have something to undo.
-    const isBatch = operations.length > 1;
+    // A single operation is refused before it writes, but a fork may meet a damaged block on its way.
+    const isBatch = operations.length > 1 || operations[0]?.kind === "log.fork";
     if (isBatch) this.#db.run("SAVEPOINT batch");
-    let index = 0;
+    let index: number | undefined;
     try {
       if (fence !== undefined) checkFence(tx, fence);
       const results: OperationResult[] = [];
-      for (; index < operations.length; index++) results.push(apply(tx, this.#store.cold, operations[index]!));
+      for (const [position, operation] of operations.entries()) {
+        index = position;
+        results.push(apply(tx, this.#store.cold, operation));
+      }
       recordCommit(tx, commit, results);
       if (isBatch) this.#db.run("RELEASE batch");
       return { ok: true, results };
@@ -178,9 +188,9 @@ export class Writer {
 
   /** Cleans the files of what was erased; false where another process still reads the old. */
   #scrub(now: number): boolean {
-    const last = lastErased(this.#db);
-    if (!scrub(this.#db)) return false;
-    this.#transact(() => completeErasures(this.#db, last, now));
+    const erased = erasedInRows(this.#db);
+    if (!this.#scrubber.scrub(erased)) return false;
+    this.#transact(() => completeErasures(this.#db, erased, now));
     return true;
   }
 

@@ -16,7 +16,9 @@ interface Options extends StoreOption {
 
 export function erasuresCommand(): Command {
   const command = new Command("erasures")
-    .description("List the receipts of what was erased. They name subjects by a keyed hash only. Times are UTC.")
+    .description(
+      "List the receipts of what was erased. They name subjects by a keyed hash only (whole with --json). Times are UTC.",
+    )
     .option(
       "--tenant <tenant>",
       "only those of this tenant, which may be erased itself (default: of all that are there)",
@@ -49,9 +51,9 @@ const columns = [
   { title: "COMPLETED (UTC)", width: 20 },
   { title: "TENANT", width: 128 },
   { title: "OF A", width: 6 },
-  { title: "SUBJECT", width: 64 },
-  { title: "REASON", width: 60 },
-  { title: "REMOVED" },
+  { title: "SUBJECT", width: 17 },
+  { title: "REASON", width: 40 },
+  { title: "REMOVED", width: Infinity },
 ];
 
 function rowOf(tenantId: string, { kind, subject, completedAt, reason, removed }: ErasureReceipt): string[] {

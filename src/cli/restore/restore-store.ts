@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import { copyFile, open as openFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, open as openFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { HoldfastError } from "../../contract/index.js";
-import { open } from "../../open.js";
 import { fileError } from "../file-error.js";
 import { syncFolderOf } from "../sync-folder.js";
-import { closedStore } from "./closed-store.js";
+import { examineStore } from "./examine-store.js";
 
 export interface Restored {
   /** Where the store that was there is now; absent where there was none. */
@@ -28,18 +28,24 @@ export async function restoreStore(file: string, path: string, force: boolean): 
   const isThere = existsSync(path);
   if (isThere && !force)
     throw new HoldfastError("ALREADY_EXISTS", `there is a store at ${path}: --force moves it aside, and keeps it.`);
+  try {
+    return await putInPlace(file, await realPath(path), isThere);
+  } catch (error) {
+    throw fileError(`cannot restore ${JSON.stringify(file)} to ${JSON.stringify(path)}`, error);
+  }
+}
+
+async function putInPlace(file: string, path: string, isThere: boolean): Promise<Restored> {
   const aside = `${path}.restoring-${randomUUID().slice(0, 8)}`;
   try {
     await copyFile(file, aside, constants.COPYFILE_EXCL);
-    const checked = await examine(file, aside);
+    const checked = await checkCopy(file, aside);
     await sync(aside);
-    if (isThere) await closedStore(path);
+    if (isThere) await refuseOpen(path);
     const movedTo = await moveAside(path);
     await rename(aside, path);
     await syncFolderOf(path);
     return { checked, ...(isThere ? { movedTo } : {}) };
-  } catch (error) {
-    throw fileError(`cannot restore ${JSON.stringify(file)} to ${JSON.stringify(path)}`, error);
   } finally {
     for (const name of ["", ...companions]) await rm(`${aside}${name}`, { force: true });
   }
@@ -63,8 +69,15 @@ function invalidBackup(file: string, why: string): HoldfastError {
 }
 
 /** Opens the copy, which brings it up to date, and looks for damage. Leaves one file, with everything in it. */
-async function examine(file: string, aside: string): Promise<number> {
-  const { checked, findings } = await diagnose(file, aside);
+async function checkCopy(file: string, aside: string): Promise<number> {
+  const examined = await examineStore(aside, true);
+  if (!examined.ok) {
+    const problem = examined.message.replaceAll(aside, file);
+    // Damage of a file that the user names is no defect of ours.
+    const code = examined.code === "INTERNAL" ? "INVALID_ARGUMENT" : examined.code;
+    throw new HoldfastError(code, `the backup cannot be opened: ${problem}`);
+  }
+  const { checked, findings } = examined.diagnosis;
   const [first] = findings;
   if (first !== undefined) {
     const more = findings.length === 1 ? "" : ` (and ${findings.length - 1} more findings)`;
@@ -76,15 +89,12 @@ async function examine(file: string, aside: string): Promise<number> {
   return checked;
 }
 
-async function diagnose(file: string, aside: string): ReturnType<Awaited<ReturnType<typeof open>>["doctor"]> {
-  try {
-    await using db = await open(`sqlite:${aside}`, { sweep: false });
-    return await db.doctor();
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    const problem = error.message.replaceAll(aside, file);
-    throw new HoldfastError(error.code, `the backup cannot be opened: ${problem}`, { cause: error });
-  }
+/** Whoever has the store open would go on writing to it where nobody looks. What cannot be opened at all counts as closed. */
+async function refuseOpen(path: string): Promise<void> {
+  const examined = await examineStore(path, false);
+  if (!examined.ok && examined.code === "UNAVAILABLE") throw new HoldfastError(examined.code, examined.message);
+  if (examined.ok && existsSync(`${path}-wal`))
+    throw new HoldfastError("UNAVAILABLE", `the store at ${path} is open in another process. End that one first.`);
 }
 
 /** Moves the store at `path`, if there is one, and what SQLite keeps beside it. Gives the name it has then. */
@@ -94,6 +104,11 @@ async function moveAside(path: string): Promise<string> {
   for (const name of [...companions, ""])
     if (existsSync(`${path}${name}`)) await rename(`${path}${name}`, `${movedTo}${name}`);
   return movedTo;
+}
+
+/** Where links lead to: SQLite keeps its files beside that. */
+async function realPath(path: string): Promise<string> {
+  return existsSync(path) ? realpath(path) : join(await realpath(dirname(path)), basename(path));
 }
 
 async function sync(file: string): Promise<void> {

@@ -145,7 +145,7 @@ export const forksAtOnce: Rule = {
     const { items } = await tenant.log.loadSince("t1", 0);
     deepEqual(ordinals(items), numbersTo(4 + 16 + 5));
     const branches = items.filter(({ event }) => event.kind === "branch_created");
-    deepEqual(branches.map(({ event }) => (event as { branch_id?: unknown }).branch_id).toSorted(), [
+    deepEqual(branches.map(({ event }) => String((event as { branch_id?: unknown }).branch_id)).toSorted(), [
       "own-0",
       "own-1",
       "own-2",

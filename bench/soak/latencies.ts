@@ -1,14 +1,27 @@
 import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
 
-/** How long calls of each kind took. It takes no more room however many there are. */
+/** The slowest call that is told from others: ten minutes, in microseconds. */
+const highest = 600_000_000;
+
+/**
+ * How long calls of each kind took. It takes all of its room at once, and no more however many there are: it is part of the
+ * process whose memory is judged.
+ */
 export class Latencies {
-  readonly #histograms = new Map<string, RecordableHistogram>();
+  readonly #histograms: ReadonlyMap<string, RecordableHistogram>;
+
+  constructor(activities: readonly string[]) {
+    // Two figures are enough. By default a histogram has three, up to any number, and takes half a megabyte.
+    this.#histograms = new Map(activities.map((name) => [name, createHistogram({ lowest: 1, highest, figures: 2 })]));
+  }
+
+  get activities(): readonly string[] {
+    return [...this.#histograms.keys()];
+  }
 
   add(activity: string, ms: number): void {
-    let histogram = this.#histograms.get(activity);
-    if (histogram === undefined) this.#histograms.set(activity, (histogram = createHistogram()));
-    histogram.record(Math.max(1, Math.round(ms * 1000)));
+    this.#histograms.get(activity)?.record(Math.min(highest, Math.max(1, Math.round(ms * 1000))));
   }
 
   count(activity: string): number {

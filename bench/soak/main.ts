@@ -43,8 +43,9 @@ async function soak(file: string, { minutes, peer }: SoakOptions): Promise<numbe
   const { driver } = db.info();
   console.log(`${driver} on Node ${process.versions.node}, ${minutes} minutes${peer ? ", with a peer" : ""}\n`);
   const other = peer ? startPeer(file, plan) : undefined;
-  const measured = new Measurements(plan, file);
-  const load = new Load(activitiesOn(db, new Population("main", plan.users)), measured);
+  const activities = activitiesOn(db, new Population("main", plan.users));
+  const measured = new Measurements(plan, file, Object.keys(activities));
+  const load = new Load(activities, measured);
   await measure(plan, measured);
   await load.stop();
   await other?.stop();

@@ -16,16 +16,23 @@ export interface Interval {
   readonly file: number;
 }
 
+/** Calls of one kind. */
+export interface Counts {
+  done: number;
+  refused: number;
+  skipped: number;
+}
+
 const megabyte = 1_048_576;
 
 /** Everything that is measured in a run. What it keeps does not grow with the number of calls. */
 export class Measurements implements LoadListener {
   readonly intervals: Interval[] = [];
   /** Of the interval that is going on. */
-  readonly latencies: Latencies = new Latencies();
+  readonly latencies: Latencies;
   /** Of each third of the time after the warm-up. */
-  readonly thirds: readonly Latencies[] = [new Latencies(), new Latencies(), new Latencies()];
-  readonly counts: Map<string, { done: number; refused: number; skipped: number }> = new Map();
+  readonly thirds: readonly Latencies[];
+  readonly counts: ReadonlyMap<string, Counts>;
   failure: unknown;
   /** By how many megabytes the write-ahead log was larger than the file, at most. */
   walOverFile: number = 0;
@@ -36,9 +43,12 @@ export class Measurements implements LoadListener {
   #heap: number[] = [];
   #wal = 0;
 
-  constructor(plan: Plan, file: string) {
+  constructor(plan: Plan, file: string, activities: readonly string[]) {
     this.#plan = plan;
     this.#file = file;
+    this.latencies = new Latencies(activities);
+    this.thirds = [new Latencies(activities), new Latencies(activities), new Latencies(activities)];
+    this.counts = new Map(activities.map((activity) => [activity, { done: 0, refused: 0, skipped: 0 }]));
   }
 
   get elapsedMs(): number {
@@ -46,18 +56,18 @@ export class Measurements implements LoadListener {
   }
 
   done(activity: string, ms: number): void {
-    this.#countsOf(activity).done += 1;
+    this.counts.get(activity)!.done += 1;
     this.latencies.add(activity, ms);
     const third = thirdOf(this.#plan, this.elapsedMs);
     if (third !== undefined) this.thirds[third]!.add(activity, ms);
   }
 
   refused(activity: string): void {
-    this.#countsOf(activity).refused += 1;
+    this.counts.get(activity)!.refused += 1;
   }
 
   skipped(activity: string): void {
-    this.#countsOf(activity).skipped += 1;
+    this.counts.get(activity)!.skipped += 1;
   }
 
   failed(activity: string, error: unknown): void {
@@ -88,12 +98,6 @@ export class Measurements implements LoadListener {
     this.intervals.push(interval);
     [this.#rss, this.#heap, this.#wal] = [[], [], 0];
     return interval;
-  }
-
-  #countsOf(activity: string): { done: number; refused: number; skipped: number } {
-    let counts = this.counts.get(activity);
-    if (counts === undefined) this.counts.set(activity, (counts = { done: 0, refused: 0, skipped: 0 }));
-    return counts;
   }
 }
 

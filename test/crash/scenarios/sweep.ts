@@ -58,13 +58,18 @@ async function checkRounds(db: Holdfast, last: number, whole: ReadonlySet<number
 
 /** A thread that is being swept is seen with all of its messages, or not at all. One that is being written may lack some. */
 async function checkThreads(tenant: Tenant, round: number, isWhole: boolean): Promise<void> {
+  const includeDeleted = true;
+  const listed = await collect(tenant.messages.listThreads("someone", { includeDeleted }));
   const threads = { [`idle ${round}`]: amounts.idleMessages, [`deleted ${round}`]: amounts.deletedMessages };
   for (const [threadId, all] of Object.entries(threads)) {
-    const thread = await tenant.messages.getThread(threadId, { includeDeleted: true });
-    const includeDeleted = thread !== undefined;
+    const isSeen = (await tenant.messages.getThread(threadId, { includeDeleted })) !== undefined;
     const messages = await collect(tenant.messages.listMessages(threadId, { includeDeleted }));
-    if (thread === undefined) equal(messages.length, 0, threadId);
-    else if (isWhole) equal(messages.length, all, threadId);
+    if (isWhole || !isSeen) equal(messages.length, isSeen ? all : 0, threadId);
+    equal(await tenant.messages.countMessages(threadId, { includeDeleted }), messages.length);
+    equal(
+      listed.some(({ id }) => id === threadId),
+      isSeen,
+    );
   }
 }
 

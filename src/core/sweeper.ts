@@ -16,9 +16,17 @@ const kinds: readonly SweepKind[] = ["kvEntries", "stateSnapshots", "leases", "t
 
 const tenantsPerPage = 100;
 
+interface Stopped {
+  readonly tenantId: string;
+  readonly kind: SweepKind;
+  readonly after: SweepPosition;
+}
+
 /** Visits the tenants one by one, in bounded steps. Where the budget of a sweep of all ended, the next one goes on. */
 export class Sweeper {
   readonly #store: OpenStore;
+  /** Where the last sweep stopped inside of a tenant. Not in the store: a position may be the id of a user. */
+  #stopped: Stopped | undefined;
 
   constructor(store: OpenStore) {
     this.#store = store;
@@ -33,6 +41,8 @@ export class Sweeper {
       return performance.now() >= until || this.#store.isClosing;
     };
     const erasuresCompleted = dryRun ? 0 : await resumeErasures(this.#store, call);
+    // Without a budget everything is looked at.
+    if (budgetMs === Infinity) this.#stopped = undefined;
     const goesOn = tenantId === undefined && !dryRun;
     const begin = goesOn ? await backend.sweptUntil() : undefined;
     let last = begin;
@@ -54,13 +64,17 @@ export class Sweeper {
   /** Resolves with false where it became late before all was swept. */
   async #visit(tenantId: string, total: Total, isLate: () => boolean): Promise<boolean> {
     const { backend, clock } = this.#store;
-    for (const kind of kinds) {
-      let after: SweepPosition | undefined;
+    const stopped = this.#stopped?.tenantId === tenantId ? this.#stopped : undefined;
+    this.#stopped = undefined;
+    let after = stopped?.after;
+    for (const kind of stopped === undefined ? kinds : kinds.slice(kinds.indexOf(stopped.kind))) {
       do {
         const step = await backend.sweepStep(tenantId, kind, clock(), after);
         total.add(step.removed);
         after = step.next;
-        if (after !== undefined && isLate()) return false;
+        if (after === undefined || !isLate()) continue;
+        this.#stopped = { tenantId, kind, after };
+        return false;
       } while (after !== undefined);
     }
     return true;

@@ -71,7 +71,7 @@ export function findLog(view: View, threadId: string): StoredLog | undefined {
 }
 
 /** Where the log stands, or stood when it was erased. */
-export function headOf(view: View, threadId: string): LogHead {
+function headOf(view: View, threadId: string): LogHead {
   const none = { head: 0, watermark: 0 };
   if (!isInScope(view, ownerOf(view, threadId))) return none;
   const { head, watermark } = erasedLog(view, threadId) ?? view.tables.logs.get(threadId) ?? none;

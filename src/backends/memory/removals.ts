@@ -22,7 +22,11 @@ export function* removeUser(tx: Transaction, userId: string, subjects: Set<Subje
   const logs = [...tables.logs].filter(([, log]) => log.userId === userId);
   for (const [threadId] of logs) {
     // Where there is a thread, it is somebody else's, and stays.
-    if (!tables.threads.has(threadId)) buryThread(tx, threadId);
+    const isAlone = !tables.threads.has(threadId);
+    if (isAlone) {
+      buryThread(tx, threadId);
+      yield* removeLeases(tx, ({ name }) => name === threadId);
+    }
     yield* removeLog(tx, threadId, subjects);
   }
   for (const [, { row }] of Array.from(tables.snapshots.get(userId)?.entries() ?? [])) {

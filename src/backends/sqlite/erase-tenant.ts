@@ -15,6 +15,8 @@ export const eraseTenantStatements = {
   leases: "DELETE FROM leases WHERE tid = ?",
   tombstones:
     "DELETE FROM tombstones WHERE tid = ? AND (kind, hash) IN (SELECT kind, hash FROM tombstones WHERE tid = ? LIMIT ?)",
+  endOthers:
+    "UPDATE erasures SET position = NULL, subject_id = NULL WHERE completed_at IS NULL AND rid > 0 AND subject_id IS NOT NULL AND tid = ? AND kind <> 'tenant'",
   tenant: "DELETE FROM tenants WHERE tid = ?",
 } as const;
 
@@ -33,6 +35,8 @@ export function eraseTenantStep(erasing: Erasing): ErasedStep {
   const tombstones = db.run(eraseTenantStatements.tombstones, tid, tid, rowsPerStep).changes;
   if (tombstones > 0) return { removed: {}, isLast: false };
   const leases = db.run(eraseTenantStatements.leases, tid).changes;
+  // Nothing is left for them; and the next tenant may get the number that they know this one by.
+  db.run(eraseTenantStatements.endOthers, tid);
   db.run(eraseTenantStatements.tenant, tid);
   return { removed: { leases }, isLast: true };
 }

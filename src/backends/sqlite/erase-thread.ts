@@ -75,7 +75,7 @@ export function removeThread(erasing: Erasing, threadId: string): Partial<Erased
 }
 
 /** The leases of that name, whosever they are: one run a thread is what leases are for. */
-function removeLeases({ db, tid }: Erasing, threadId: string): number {
+export function removeLeases({ db, tid }: Erasing, threadId: string): number {
   return db.run(eraseThreadStatements.deleteLeases, tid, threadId).changes;
 }
 

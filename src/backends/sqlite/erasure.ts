@@ -19,10 +19,10 @@ export const erasureStatements = {
   add: "INSERT INTO erasures (erasure_id, kind, tid, tenant_hash, subject, subject_id, requested_at, actor, request_id, reason, bounds, last_revision, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   advance: "UPDATE erasures SET position = ?, removed = ? WHERE rid = ?",
   endRows: "UPDATE erasures SET position = NULL, subject_id = NULL, removed = ? WHERE rid = ?",
-  complete: "UPDATE erasures SET completed_at = ? WHERE completed_at IS NULL AND subject_id IS NULL AND rid <= ?",
+  complete: "UPDATE erasures SET completed_at = ? WHERE completed_at IS NULL AND rid = ?",
   lastRowIds:
     "SELECT coalesce((SELECT max(sid) FROM threads), 0), coalesce((SELECT max(vid) FROM state_versions), 0), coalesce((SELECT max(kid) FROM kv), 0), coalesce((SELECT max(lid) FROM logs), 0), coalesce((SELECT max(cid) FROM commits), 0)",
-  lastRemoved: "SELECT coalesce(max(rid), 0) FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL",
+  withoutRows: "SELECT rid FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL AND rid > 0",
 } as const;
 
 /** The last row of each table when the erasure began: what is written later may stay, and cannot keep it going for ever. */
@@ -126,14 +126,14 @@ export function eraseRows(
   return step.removed;
 }
 
-/** The last erasure whose rows are all gone, though not from the files. */
-export function lastErased(db: Connection): number {
-  return db.get<[number]>(erasureStatements.lastRemoved)?.[0] ?? 0;
+/** The erasures whose rows are all gone, though not from the files. */
+export function erasedInRows(db: Connection): readonly number[] {
+  return db.all<[number]>(erasureStatements.withoutRows).map(([rid]) => rid);
 }
 
-/** Writes the receipts of the erasures up to that one. Runs in a transaction of its own. */
-export function completeErasures(db: Connection, last: number, now: number): void {
-  db.run(erasureStatements.complete, now, last);
+/** Writes the receipts of these erasures, and of no other: its rows may have gone after the files were cleaned. */
+export function completeErasures(db: Connection, erased: readonly number[], now: number): void {
+  for (const rid of erased) db.run(erasureStatements.complete, now, rid);
 }
 
 const steps: Readonly<Record<PendingErasure["kind"], (erasing: Erasing) => ErasedStep>> = {

@@ -12,8 +12,11 @@ import type { Transaction } from "./transaction.js";
 export function forkLog(tx: Transaction, cold: ColdTier, operation: ForkLog): ForkResult {
   const { threadId, at, newThreadId, event } = operation;
   const source = forkedLog(tx, threadId, at);
+  const threadOwner = threadHead(tx.db, tx.tid, threadId)?.[4] ?? null;
+  // A copy that is made now would outlive the erasure, which looks for what there was when it was begun.
+  if (tx.isBeingErased(source[4]) || tx.isBeingErased(threadOwner)) throw entryNotFound(threadId, at, 0);
   const target = emptyLog(tx, newThreadId);
-  const owner = source[4] ?? threadHead(tx.db, tx.tid, threadId)?.[4] ?? null;
+  const owner = source[4] ?? threadOwner;
   const lid = extendLog(tx, newThreadId, target, at, tx.userId ?? owner);
   for (const entry of entriesUpTo(tx, cold, source, at)) insertEntry(tx.db, lid, entry);
   const [sourceLid, head] = source;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { HoldfastError } from "../../contract/index.js";
 import type { EpochMs } from "../../contract/index.js";
 import { busyTimeoutMs, whileBusy } from "./busy.js";
@@ -31,6 +32,7 @@ export function openForWriting(driver: SqlDriver, path: string, now: EpochMs): C
         // What is deleted is overwritten with zeros. What moved from page to page before may still leave a copy: see scrub.ts.
         db.exec("PRAGMA secure_delete = ON");
         migrate(db, path, now);
+        nameStore(db);
       }),
     );
   } catch (error) {
@@ -117,6 +119,12 @@ function migrate(db: Connection, path: string, now: EpochMs): void {
     db.run(schemaStatements.putMeta, "schema_version", schemaVersion);
     db.run(schemaStatements.putMeta, "compatible_since", compatibleSince);
   });
+}
+
+/** Names the store, whose folder in a cold tier's directory must be its alone. A copy that was made to be one has no name yet. */
+function nameStore(db: Connection): void {
+  if (db.get(schemaStatements.meta, "store_id") !== undefined) return;
+  db.run(schemaStatements.addMeta, "store_id", randomUUID());
 }
 
 export function readMeta<T extends number | string | Uint8Array>(db: Connection, key: string): T {

@@ -4,12 +4,12 @@ import type { OperationResult } from "../../core/operations.js";
 import type { GetOperation } from "../../core/queries.js";
 import type { OperationRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Transaction } from "./transaction.js";
 
-export const recordColumns: string = `tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects, ${checksumColumn("commits")}`;
+export const recordColumns: string = `tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects, checksum`;
 
 type RecordFields = readonly [
   tid: number,
@@ -73,7 +73,7 @@ interface CommitRecord {
 /** What is stored of a commit. Throws where the row is damaged. */
 export function checkRecord(stored: RecordColumns): CommitRecord {
   const [, , operationId, hash, committedAt, actor, requestId, results, subjects, checksum] = stored;
-  if (checksum !== null && checksum !== recordChecksum(stored)) throw damagedRow("operation", operationId);
+  if (checksum !== unchecked && checksum !== recordChecksum(stored)) throw damagedRow("operation", operationId);
   return { operationId, hash, committedAt, actor, requestId, results, subjects };
 }
 

@@ -72,6 +72,7 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...Object.fromEntries(pointReads.map((sql) => [`of a known tenant: ${sql}`, byTenantOf(sql)])),
   ...named("meta", {
     meta: schemaStatements.meta,
+    addMeta: schemaStatements.addMeta,
     putMeta: schemaStatements.putMeta,
     removeMeta: schemaStatements.removeMeta,
   }),

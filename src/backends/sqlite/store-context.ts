@@ -30,11 +30,17 @@ export function readContext(db: Connection, file: string, given: Settings): Stor
 
 /** Records the settings that were given, so that whoever opens the store without them uses the same. */
 export function recordSettings(db: Connection, file: string, given: Settings): void {
-  const before = recordedSettings(db);
-  const after = { ...before, ...recordable(file, given) };
-  const text = JSON.stringify(after);
-  if (text === JSON.stringify(before)) return;
-  db.within("BEGIN IMMEDIATE", () => db.run(schemaStatements.putMeta, "settings", text));
+  const changed = (): string | undefined => {
+    const before = recordedSettings(db);
+    const text = JSON.stringify({ ...before, ...recordable(file, given) });
+    return text === JSON.stringify(before) ? undefined : text;
+  };
+  if (changed() === undefined) return;
+  db.within("BEGIN IMMEDIATE", () => {
+    // Another process may have recorded others meanwhile.
+    const text = changed();
+    if (text !== undefined) db.run(schemaStatements.putMeta, "settings", text);
+  });
 }
 
 /** A moment of a tenant, or of one user of it; the transaction must be open. */

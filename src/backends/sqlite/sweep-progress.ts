@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.js";
 import { schemaStatements } from "./schema.js";
+import { findTenant } from "./tenants.js";
 
 const key = "swept_until";
 
@@ -9,6 +10,8 @@ export function readSweptUntil(db: Connection): string | undefined {
 }
 
 export function noteSwept(db: Connection, tenantId: string | undefined): void {
-  if (tenantId === undefined) db.run(schemaStatements.removeMeta, key);
+  // One that was erased meanwhile must leave no name.
+  const isThere = tenantId !== undefined && findTenant(db, tenantId)[0] !== 0;
+  if (!isThere) db.run(schemaStatements.removeMeta, key);
   else db.run(schemaStatements.putMeta, key, tenantId);
 }

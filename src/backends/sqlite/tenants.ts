@@ -2,10 +2,10 @@ import type { EpochMs } from "../../contract/index.js";
 import type { RowPage } from "../../core/queries.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
-export const tenantColumns: string = `tid, revision, has_erased, erased_at, ${checksumColumn("tenants")}`;
+export const tenantColumns: string = `tid, revision, has_erased, erased_at, checksum`;
 
 export const tenantStatements: Readonly<Record<"find" | "list" | "add" | "store" | "detach" | "lastRevision", string>> =
   {
@@ -51,7 +51,7 @@ export function detachTenant(
 
 /** Throws where the row is damaged. */
 export function checkTenant(tenantId: string, [, revision, hasErased, erasedAt, checksum]: StoredTenant): void {
-  if (checksum === null || checksum === tenantChecksum(tenantId, revision, hasErased, erasedAt)) return;
+  if (checksum === unchecked || checksum === tenantChecksum(tenantId, revision, hasErased, erasedAt)) return;
   throw damagedRow("tenant", tenantId);
 }
 

@@ -4,6 +4,8 @@ import type { Connection } from "./connection.js";
 
 export const tombstoneStatements = {
   find: "SELECT coalesce(head, 0), coalesce(watermark, 0) FROM tombstones WHERE tid = ? AND kind = ? AND hash = ?",
+  pendingOfUser:
+    "SELECT rid FROM erasures WHERE completed_at IS NULL AND rid > 0 AND kind = 'user' AND tid = ? AND subject_id = ?",
   add: "INSERT INTO tombstones (tid, kind, hash, head, watermark) VALUES (?, ?, ?, ?, ?) ON CONFLICT (tid, kind, hash) DO NOTHING",
   removeKind:
     "DELETE FROM tombstones WHERE tid = ? AND kind = ? AND hash IN (SELECT hash FROM tombstones WHERE tid = ? AND kind = ? LIMIT ?)",

@@ -118,6 +118,7 @@ const bad: readonly unknown[] = [
   { ...thread, id: "" },
   { ...thread, userId: undefined },
   { ...thread, revision: 0 },
+  { ...thread, revision: Number.MAX_SAFE_INTEGER },
   { ...thread, tittle: 1 },
   { ...thread, title: "text" },
   { ...thread, title: { json: 1, bytes: "" } },
@@ -187,5 +188,33 @@ export const importAborted: Rule = {
     const { skipped } = await other.import(records);
     equal(skipped > 0 && skipped < 2_501, true);
     deepEqual(await all(other.export()), records);
+  },
+};
+
+export const greatRevisions: Rule = {
+  id: "export/great-revisions",
+  says: "A tenant counts on from the greatest revision that is imported; one that leaves nothing to count on to is refused.",
+  async run({ tenant }) {
+    const importing = (revision: number) => tenant.import([{ ...entry, revision } as ExportRecord]);
+    for (const revision of [2 ** 52 + 1, Number.MAX_SAFE_INTEGER]) {
+      await refused(importing(revision), "INVALID_ARGUMENT", "records[0].revision");
+    }
+    deepEqual(await importing(2 ** 52), { stored: 1, skipped: 0 });
+    equal((await tenant.kv.put(["p"], "k", 2)).revision, 2 ** 52 + 1);
+    equal((await tenant.kv.getEntry(["p"], "k"))?.revision, 2 ** 52 + 1);
+  },
+};
+
+export const importOverExpired: Rule = {
+  id: "export/import-over-expired",
+  says: "An entry that has expired is in no import's way.",
+  async run({ tenant, clock }) {
+    await tenant.kv.put(["p"], "k", "old", { userId: "u1", ttlMs: 10 });
+    await refused(tenant.import([entry as ExportRecord]), "CONFLICT");
+    clock.advance(10);
+    deepEqual(await tenant.import([entry as ExportRecord]), { stored: 1, skipped: 0 });
+    deepEqual(await all(tenant.export()), [entry]);
+    deepEqual(await tenant.import([entry as ExportRecord]), { stored: 0, skipped: 1 });
+    deepEqual((await tenant.listUsers()).items, []);
   },
 };

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Holdfast, OpenOptions, SweptRows } from "../../contract/index.js";
-import { dump, rowsOf, seed } from "../fixture.js";
+import { all, dump, rowsOf, seed } from "../fixture.js";
 import type { ManualClock } from "../manual-clock.js";
 import { notes } from "../log-notes.js";
 import type { Rule } from "../rule.js";
@@ -120,20 +120,28 @@ export const longThreadInABudget: Rule = {
     await tenant.messages.createThread({ id: "idle", userId: "u1" });
     for (let batch = 0; batch < 2; batch++) {
       await tenant.write((w) => {
-        for (let n = 0; n < 900; n++) w.messages.createMessage({ threadId: "idle", role: "user" });
+        for (let n = 0; n < 900; n++) w.messages.createMessage({ threadId: "idle", role: "user", executionId: "e1" });
       });
     }
+    const { id: last } = await tenant.messages.createMessage({ threadId: "idle", role: "user", executionId: "e1" });
     clock.advance(1_000);
     let [threads, messages, sweeps] = [0, 0, 0];
+    const deleted = { includeDeleted: true };
     for (let done = false; !done;) {
       const report = await db.sweep({ budgetMs: 0 });
       threads += report.removed.threads;
       messages += report.removed.messages;
       done = report.done;
-      if (messages > 0) equal(await tenant.messages.getThread("idle"), undefined);
+      if (messages > 0) {
+        equal(await tenant.messages.getThread("idle", deleted), undefined);
+        equal(await tenant.messages.getMessage(last, deleted), undefined);
+        deepEqual((await tenant.messages.listThreads("u1", deleted)).items, []);
+        deepEqual((await tenant.messages.getMessagesByExecution("e1", deleted)).items, []);
+        deepEqual(await all(tenant.export()), []);
+      }
       ok((sweeps += 1) < 100, "it comes to no end");
     }
-    deepEqual([threads, messages, (await db.stats()).messages], [1, 1_800, 0]);
+    deepEqual([threads, messages, (await db.stats()).messages], [1, 1_801, 0]);
   },
 };
 

@@ -56,14 +56,14 @@ async function bringUpToDate({ file }: Place): Promise<Unharmed> {
 /** At any time of its work or, every other time, while it writes what it has made, which takes a few milliseconds. */
 async function killOpener({ file, random, kills }: Place, { tookMs, logBytes }: Unharmed): Promise<void> {
   const opener = startProcess("opener.mjs", { url: file.url, ...sqliteDriver });
-  const whileWriting = random() < 0.5;
-  const bytes = random() * logBytes;
-  const delayMs = whileWriting ? 0 : random() * tookMs * 1.5;
+  const isWhileWriting = random() < 0.5;
+  const bytes = isWhileWriting ? random() * logBytes : 0;
+  const delayMs = isWhileWriting ? 0 : random() * tookMs * 1.5;
   kills.push({ afterLines: 1, delayMs });
   await opener.printed(1);
   await pause(delayMs);
-  const isEarly = (): boolean => whileWriting && bytesOf(`${file.path}-wal`) < bytes && opener.lines.length === 1;
-  while (isEarly()) await nextTurn();
+  const hasCome = (): boolean => bytesOf(`${file.path}-wal`) >= bytes || opener.lines.length > 1;
+  while (!hasCome()) await nextTurn();
   await opener.kill();
 }
 

@@ -72,6 +72,20 @@ test("A thread with the id of a log that is another user's is refused, since it 
   equal(await codeOf(backend, ann, thread("log", "ann")), "OK");
 });
 
+test("A fork in a scope marks both logs as the user's", async () => {
+  const backend = backendWith();
+  await write(backend, acme, [thread("t", "ann"), append("t", 1, { userId: "bob" })]);
+  await write(backend, ann, [fork("t", 1, "u")]);
+  const logs = await ask(backend, acme, { kind: "export.logs", limit: 10 });
+  deepEqual(
+    logs.rows.map(({ threadId, userId }) => [threadId, userId]),
+    [
+      ["t", "ann"],
+      ["u", "ann"],
+    ],
+  );
+});
+
 test("A log of one's own is not forked into a thread that is another user's", async () => {
   const backend = backendWith();
   await write(backend, ann, [thread("a", "ann"), append("a", 1)]);

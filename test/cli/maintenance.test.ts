@@ -102,7 +102,7 @@ describe("doctor", () => {
     const found = await doctor();
     expect(found.status).toBe(1);
     expect(found.stdout).toMatch(/^FINDING +TENANT +STATUS +WHAT IS WRONG\n/);
-    expect(found.stdout).toMatch(/^head-behind +acme +mendable +The log of thread "t1" .*Mending moves the head\.$/m);
+    expect(found.stdout).toMatch(/^head-behind +acme +mendable +The log of thread "t1" .*Mending puts them right\.$/m);
     expect(found.stdout).toContain(": 3 findings, 0 mended\n--fix mends 3 of them\n");
     expect(found.stdout).not.toContain("\u001b");
     const fixed = await doctor("--fix", "--json");

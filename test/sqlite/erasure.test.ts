@@ -14,7 +14,6 @@ const now = 1_700_000_000_000;
 
 /** A backend on its own, as another process has it: what it begins goes on only where it is told to. */
 async function backendOf(path: string): Promise<Backend & AsyncDisposable> {
-  const { driver } = sqliteDriver;
   const backend = await openSqliteBackend(path, { ...(driver && { driver }), settings: {}, now });
   return Object.assign(backend, { [Symbol.asyncDispose]: () => backend.close() });
 }

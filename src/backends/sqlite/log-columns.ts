@@ -9,7 +9,7 @@ export type LogColumns = readonly [...log: Log, checksum: StoredChecksum];
 
 export type EntryColumns = readonly [recordedAt: number, event: string, checksum: StoredChecksum];
 
-export const logColumns: string = `lid, head, watermark, is_erased, user_id, checksum`;
+const logColumns: string = `lid, head, watermark, is_erased, user_id, checksum`;
 export const entryColumns: string = `recorded_at, body, checksum`;
 
 export const logStatements: Readonly<

@@ -5,7 +5,7 @@ import type { Connection } from "./connection.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
-export const tenantColumns: string = `tid, revision, has_erased, erased_at, checksum`;
+const tenantColumns: string = `tid, revision, has_erased, erased_at, checksum`;
 
 export const tenantStatements: Readonly<Record<"find" | "list" | "add" | "store" | "detach" | "lastRevision", string>> =
   {
@@ -50,7 +50,7 @@ export function detachTenant(
 }
 
 /** Throws where the row is damaged. */
-export function checkTenant(tenantId: string, [, revision, hasErased, erasedAt, checksum]: StoredTenant): void {
+function checkTenant(tenantId: string, [, revision, hasErased, erasedAt, checksum]: StoredTenant): void {
   if (checksum === unchecked || checksum === tenantChecksum(tenantId, revision, hasErased, erasedAt)) return;
   throw damagedRow("tenant", tenantId);
 }

@@ -53,11 +53,14 @@ async function soak(file: string, { minutes, peer }: SoakOptions): Promise<numbe
   await db.close();
   for (const { message } of findings) console.log(`doctor: ${message}`);
   console.log(`\n${countLines(measured).join("\n")}\n`);
+  if (measured.failure !== undefined) {
+    console.error(measured.failure);
+    return 1;
+  }
   const checks = judge(plan, measured);
   for (const check of checks) console.log(checkLine(check));
-  if (measured.failure !== undefined) console.log(measured.failure);
-  const isWell = measured.failure === undefined && findings.length === 0 && other?.hasFailed !== true;
-  return isWell && checks.every(({ holds }) => holds) ? 0 : 1;
+  const isWell = findings.length === 0 && other?.hasFailed !== true;
+  return isWell && checks.every(({ holds }) => holds !== false) ? 0 : 1;
 }
 
 /** Takes samples until the end, and prints a row for each interval. */
@@ -80,7 +83,7 @@ async function measure(plan: Plan, measured: Measurements): Promise<void> {
 function startPeer(file: string, plan: Plan): { stop(): Promise<void>; readonly hasFailed: boolean } {
   const path = fileURLToPath(new URL("./peer.js", import.meta.url));
   const child: ChildProcess = fork(path, [file, String(plan.users)]);
-  const ended = once(child, "close") as Promise<[number | null]>;
+  const ended = once(child, "exit") as Promise<[number | null]>;
   let hasFailed = false;
   return {
     async stop() {

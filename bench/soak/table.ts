@@ -32,7 +32,8 @@ export function countLines({ counts, thirds }: Measurements): readonly string[] 
 }
 
 export function checkLine({ what, value, bound, holds }: Check): string {
-  return `${holds ? "ok  " : "MISS"} ${what.padEnd(48)} ${value.padStart(32)}  ${bound}`;
+  const mark = holds === undefined ? "" : holds ? "ok" : "MISS";
+  return `${mark.padEnd(4)} ${what.padEnd(48)} ${value.padStart(32)}  ${bound}`;
 }
 
 function right(text: string): string {

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { ExportRecord, ExportedThread, Tenant } from "../../contract/index.js";
 import { all } from "../fixture.js";
 import { notes } from "../log-notes.js";
+import { refused } from "../refused.js";
 import type { Rule } from "../rule.js";
 import { fillUser, traces } from "../user-data.js";
 
@@ -200,5 +201,29 @@ export const exportToAUser: Rule = {
     deepEqual(await all(other.exportUser("u1")), records);
     deepEqual(await traces(other, "u2"), before);
     deepEqual((await other.listUsers()).items, ["u1", "u2"]);
+  },
+};
+
+export const exportInterrupted: Rule = {
+  id: "export/interrupted",
+  says: "An export that is aborted ends with CANCELLED at its next page, inside of a log too; one whose store is closed, with CLOSED.",
+  async run({ open }) {
+    const db = await open({}, "interrupted");
+    const tenant = db.tenant("t");
+    await tenant.log.append("l1", notes(2_000));
+    await tenant.log.archiveBefore("l1", 600);
+    const controller = new AbortController();
+    const seen: Record<"aborted" | "closed", ExportRecord[]> = { aborted: [], closed: [] };
+    const aborted = async () => {
+      for await (const record of tenant.export({ signal: controller.signal })) {
+        if (seen.aborted.push(record) === 10) controller.abort();
+      }
+    };
+    await refused(aborted(), "CANCELLED");
+    const closed = async () => {
+      for await (const record of tenant.export()) if (seen.closed.push(record) === 10) await db.close();
+    };
+    await refused(closed(), "CLOSED");
+    ok(seen.aborted.length < 1_000 && seen.closed.length < 1_000, "went on through the log");
   },
 };

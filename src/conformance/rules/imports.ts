@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import type { ExportRecord, Tenant } from "../../contract/index.js";
 import { all, seed } from "../fixture.js";
 import { notes } from "../log-notes.js";
@@ -216,5 +216,32 @@ export const importOverExpired: Rule = {
     deepEqual(await all(tenant.export()), [entry]);
     deepEqual(await tenant.import([entry as ExportRecord]), { stored: 0, skipped: 1 });
     deepEqual((await tenant.listUsers()).items, []);
+  },
+};
+
+export const importOfASlowSource: Rule = {
+  id: "export/import-of-a-slow-source",
+  says: "An import that waits for its source is ended by its signal at once; one whose store is closed ends with CLOSED, and has stored a part.",
+  async run({ open }) {
+    const db = await open({}, "slow");
+    const tenant = db.tenant("t");
+    const controller = new AbortController();
+    const never = async function* () {
+      yield entry as ExportRecord;
+      await new Promise(() => {});
+    };
+    const waiting = tenant.import(never(), { signal: controller.signal });
+    await new Promise(setImmediate);
+    controller.abort();
+    equal((await refused(waiting, "CANCELLED")).outcome, "unknown");
+    let given = 0;
+    const endless = function* () {
+      for (; given < 100_000; given++) yield { ...entry, key: `k${given}` } as ExportRecord;
+    };
+    const importing = refused(tenant.import(endless()), "CLOSED");
+    await tenant.kv.put(["behind"], "k", 1);
+    await db.close();
+    await importing;
+    ok(given < 100_000, "was not ended");
   },
 };

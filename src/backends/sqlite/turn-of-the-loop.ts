@@ -10,16 +10,24 @@ export class TurnOfTheLoop {
 
   /** A promise to wait for where this turn has lasted too long; `undefined` where there is no need to. */
   give(): Promise<void> | undefined {
-    if (this.#began === undefined) {
-      this.#began = performance.now();
-      setImmediate(() => {
-        this.#began = undefined;
+    return this.#hasRoom() ? undefined : this.#wait();
+  }
+
+  /** Many may wait for the same turn, and each of them may fill it. */
+  async #wait(): Promise<void> {
+    do {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
       });
-      return undefined;
-    }
-    if (performance.now() - this.#began < longestMs) return undefined;
-    return new Promise((resolve) => {
-      setImmediate(resolve);
+    } while (!this.#hasRoom());
+  }
+
+  #hasRoom(): boolean {
+    if (this.#began !== undefined) return performance.now() - this.#began < longestMs;
+    this.#began = performance.now();
+    setImmediate(() => {
+      this.#began = undefined;
     });
+    return true;
   }
 }

@@ -245,3 +245,25 @@ export const importOfASlowSource: Rule = {
     ok(given < 100_000, "was not ended");
   },
 };
+
+export const parentsInACircle: Rule = {
+  id: "export/parents-in-a-circle",
+  says: "Messages that are imported with parents in a circle are stored; a branch ends at the message it has met before.",
+  async run({ tenant }) {
+    const parents = [
+      ["m1", "m3"],
+      ["m2", "m1"],
+      ["m3", "m2"],
+      ["own", "own"],
+    ] as const;
+    const messages = parents.map(([id, parentId], n) => {
+      return { ...message, id, parentId, parentType: "user_message", createdAt: n, revision: n + 2 };
+    });
+    await tenant.import([thread, ...messages] as ExportRecord[]);
+    const branch = async (leafId: string) =>
+      (await tenant.messages.listMessages(thread.id, { leafId })).items.map(({ id }) => id);
+    deepEqual(await branch("m3"), ["m1", "m2", "m3"]);
+    deepEqual(await branch("m2"), ["m3", "m1", "m2"]);
+    deepEqual(await branch("own"), ["own"]);
+  },
+};

@@ -256,7 +256,7 @@ export const parentsInACircle: Rule = {
       ["m3", "m2"],
       ["own", "own"],
     ] as const;
-    const messages = parents.map(([id, parentId], n) => {
+    const messages = Array.from(parents, ([id, parentId], n) => {
       return { ...message, id, parentId, parentType: "user_message", createdAt: n, revision: n + 2 };
     });
     await tenant.import([thread, ...messages] as ExportRecord[]);
@@ -265,5 +265,17 @@ export const parentsInACircle: Rule = {
     deepEqual(await branch("m3"), ["m1", "m2", "m3"]);
     deepEqual(await branch("m2"), ["m3", "m1", "m2"]);
     deepEqual(await branch("own"), ["own"]);
+  },
+};
+
+export const ordinalsMustFollow: Rule = {
+  id: "export/ordinals-must-follow",
+  says: "Log entries whose ordinals do not follow each other, with a gap or one twice, are a CONFLICT, and none is stored.",
+  async run({ tenant }) {
+    for (const ordinals of [[1, 1], [2], [1, 3], [1, 2, 2], [2, 1]]) {
+      const entries = Array.from(ordinals, (ordinal) => ({ ...logEntry, ordinal }));
+      await refused(tenant.import([log, ...entries] as ExportRecord[]), "CONFLICT");
+      deepEqual(await tenant.log.loadSince("l1", 0), { items: [], head: 0, watermark: 0 });
+    }
   },
 };

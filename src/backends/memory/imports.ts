@@ -80,9 +80,10 @@ export function importEvents(tx: Transaction, { threadId, entries }: ImportEvent
   const known = entries.filter(({ ordinal }) => ordinal <= log.head);
   for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log of thread", threadId);
   const added = entries.slice(known.length);
-  const [first] = added;
-  if (first === undefined) return 0;
-  if (first.ordinal !== log.head + 1) throw importConflict("log of thread", threadId);
+  if (added.length === 0) return 0;
+  if (added.some(({ ordinal }, index) => ordinal !== log.head + 1 + index)) {
+    throw importConflict("log of thread", threadId);
+  }
   storeLog(tx, threadId, { ...log, head: log.head + added.length });
   storeEntries(tx, threadId, added);
   return added.length;

@@ -245,3 +245,37 @@ export const importOfASlowSource: Rule = {
     ok(given < 100_000, "was not ended");
   },
 };
+
+export const parentsInACircle: Rule = {
+  id: "export/parents-in-a-circle",
+  says: "Messages that are imported with parents in a circle are stored; a branch ends at the message it has met before.",
+  async run({ tenant }) {
+    const parents = [
+      ["m1", "m3"],
+      ["m2", "m1"],
+      ["m3", "m2"],
+      ["own", "own"],
+    ] as const;
+    const messages = Array.from(parents, ([id, parentId], n) => {
+      return { ...message, id, parentId, parentType: "user_message", createdAt: n, revision: n + 2 };
+    });
+    await tenant.import([thread, ...messages] as ExportRecord[]);
+    const branch = async (leafId: string) =>
+      (await tenant.messages.listMessages(thread.id, { leafId })).items.map(({ id }) => id);
+    deepEqual(await branch("m3"), ["m1", "m2", "m3"]);
+    deepEqual(await branch("m2"), ["m3", "m1", "m2"]);
+    deepEqual(await branch("own"), ["own"]);
+  },
+};
+
+export const ordinalsMustFollow: Rule = {
+  id: "export/ordinals-must-follow",
+  says: "Log entries whose ordinals do not follow each other, with a gap or one twice, are a CONFLICT, and none is stored.",
+  async run({ tenant }) {
+    for (const ordinals of [[1, 1], [2], [1, 3], [1, 2, 2], [2, 1]]) {
+      const entries = Array.from(ordinals, (ordinal) => ({ ...logEntry, ordinal }));
+      await refused(tenant.import([log, ...entries] as ExportRecord[]), "CONFLICT");
+      deepEqual(await tenant.log.loadSince("l1", 0), { items: [], head: 0, watermark: 0 });
+    }
+  },
+};

@@ -86,6 +86,9 @@ async function keyIn(path: string): Promise<string> {
     await rm(aside, { force: true });
   }
   const key = (await readFile(path, "utf8")).trim();
-  if (key === "") throw new Error(`${path} is empty: remove it, and the next erasure makes a new key. Erasures that were noted before cannot be matched without their key.`);
+  if (key === "")
+    throw new Error(
+      `${path} is empty: remove it, and the next erasure makes a new key. Erasures that were noted before cannot be matched without their key.`,
+    );
   return key;
 }

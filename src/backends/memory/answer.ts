@@ -1,14 +1,14 @@
 import type { Answer, ListErasures, Query } from "../../core/queries.js";
 import { exportEntries, exportLogs, exportMessages, exportSnapshots, exportThreads } from "./exports.js";
-import { getEntries, listEntries, listNamespaces } from "./kv.js";
-import { loadArchivedEntries, loadEntries, logHead } from "./log.js";
-import { countMessages, getMessage, listMessages, listMessagesByExecution } from "./messages.js";
-import { getOperation } from "./operations.js";
-import { getLatestState, listStateHistory } from "./state.js";
-import { getThread, listThreads } from "./threads.js";
+import { getEntries, listEntries, listNamespaces } from "../../tables/kv.js";
+import { loadArchivedEntries, loadEntries, logHead } from "../../tables/log.js";
+import { countMessages, getMessage, listMessages, listMessagesByExecution } from "../../tables/messages.js";
+import { getOperation } from "../../tables/operations.js";
+import { getLatestState, listStateHistory } from "../../tables/state.js";
+import { getThread, listThreads } from "../../tables/threads.js";
 import { usage } from "./usage.js";
 import { listUsers } from "./users.js";
-import type { View } from "./view.js";
+import type { View } from "../../tables/view.js";
 
 /** Answers one query of what a tenant holds; the receipts of erasures are not in it. */
 export function answer(view: View, query: Exclude<Query, ListErasures>): Answer {

@@ -1,5 +1,5 @@
 import type { Diagnosis } from "../../contract/index.js";
-import type { Tables } from "./schema.js";
+import type { Tables } from "../../tables/schema.js";
 
 /** Looks for what operations never leave behind. A finding is a defect of this backend, so nothing mends it. */
 export function examine(tenants: readonly (readonly [tenantId: string, tables: Tables])[]): Diagnosis {

@@ -5,14 +5,14 @@ import type { ListErasures, RowPage } from "../../core/queries.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import { compareUtf8 } from "../../core/utf8-order.js";
-import { cutPage } from "./page.js";
+import { cutPage } from "../../tables/page.js";
 import { removeAll, removeThreadOnly, removeUser } from "./removals.js";
 import type { Removal } from "./removals.js";
-import type { Subject, Tables } from "./schema.js";
+import type { Subject, Tables } from "../../tables/schema.js";
 import { takeStep } from "./steps.js";
 import type { Tenants } from "./tenants.js";
-import { buryThread } from "./tombstones.js";
-import { Transaction } from "./transaction.js";
+import { buryThread } from "../../tables/tombstones.js";
+import { Transaction } from "../../tables/transaction.js";
 
 /** An erasure that is under way. */
 interface Begun {

@@ -10,12 +10,12 @@ import type {
 } from "../../core/queries.js";
 import type { EntryExport, LogRow, MessageRow, SnapshotExport, ThreadRow } from "../../core/rows.js";
 import { compareUtf8, joinNamespace, splitNamespace } from "../../core/utf8-order.js";
-import { isLive } from "./kv.js";
-import { findLog } from "./log.js";
-import { cutPage } from "./page.js";
-import type { Listed } from "./page.js";
-import { findThread } from "./threads.js";
-import type { View } from "./view.js";
+import { isLive } from "../../tables/kv.js";
+import { findLog } from "../../tables/log.js";
+import { cutPage } from "../../tables/page.js";
+import type { Listed } from "../../tables/page.js";
+import { findThread } from "../../tables/threads.js";
+import type { View } from "../../tables/view.js";
 
 type ThreadPosition = readonly [userId: string, createdAt: EpochMs, sequence: number];
 type SnapshotPosition = readonly [userId: string, revision: number];

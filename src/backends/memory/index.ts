@@ -25,19 +25,19 @@ import { toCommitError } from "../../core/refusals.js";
 import { effectiveSettings } from "../../core/settings.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { answer } from "./answer.js";
-import { apply } from "./apply.js";
+import { apply } from "../../tables/apply.js";
 import { examine } from "./doctor.js";
 import { Erasures } from "./erasures.js";
-import { evictEntries } from "./kv.js";
-import { checkFence } from "./leases.js";
-import { archiveEntries } from "./log.js";
-import { recordCommit, recordedOperation } from "./operations.js";
+import { evictEntries } from "../../tables/kv.js";
+import { checkFence } from "../../tables/leases.js";
+import { archiveEntries } from "../../tables/log.js";
+import { recordCommit, recordedOperation } from "../../tables/operations.js";
 import { countRows } from "./stats.js";
 import { rowsPerStep } from "./steps.js";
 import { sweepDryRun, sweepStep } from "./sweep.js";
 import { Tenants } from "./tenants.js";
-import { Transaction } from "./transaction.js";
-import type { View } from "./view.js";
+import { Transaction } from "../../tables/transaction.js";
+import type { View } from "../../tables/view.js";
 
 /** A store in memory, which is gone when it is closed. It is the executable specification of every other backend. */
 export function createMemoryBackend(options: BackendOptions): Backend {

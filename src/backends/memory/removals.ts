@@ -1,15 +1,15 @@
 import type { ErasedRows } from "../../contract/index.js";
-import { allEntries, removeEntry } from "./kv.js";
-import { allLeases } from "./leases.js";
-import type { ScopedLease } from "./leases.js";
-import { messageIds, removeMessage } from "./messages.js";
-import { recordsWhere } from "./operations.js";
-import { scopeName } from "./schema.js";
-import type { StoredCommit, Subject, Tables } from "./schema.js";
-import { removeSnapshot } from "./state.js";
-import { removeThread } from "./threads.js";
-import { buryLog, buryMessage, buryThread } from "./tombstones.js";
-import type { Transaction } from "./transaction.js";
+import { allEntries, removeEntry } from "../../tables/kv.js";
+import { allLeases } from "../../tables/leases.js";
+import type { ScopedLease } from "../../tables/leases.js";
+import { messageIds, removeMessage } from "../../tables/messages.js";
+import { recordsWhere } from "../../tables/operations.js";
+import { scopeName } from "../../tables/schema.js";
+import type { StoredCommit, Subject, Tables } from "../../tables/schema.js";
+import { removeSnapshot } from "../../tables/state.js";
+import { removeThread } from "../../tables/threads.js";
+import { buryLog, buryMessage, buryThread } from "../../tables/tombstones.js";
+import type { Transaction } from "../../tables/transaction.js";
 
 /** What erasures remove, row by row (see `takeStep`). A row that says what belongs to it goes after that. */
 export type Removal = Generator<keyof ErasedRows>;

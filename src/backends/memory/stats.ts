@@ -1,5 +1,5 @@
 import type { StoreStats } from "../../contract/index.js";
-import type { Tables } from "./schema.js";
+import type { Tables } from "../../tables/schema.js";
 
 export function countRows(tenants: readonly Tables[]): StoreStats {
   const sum = (count: (tables: Tables) => number): number =>

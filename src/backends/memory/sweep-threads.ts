@@ -1,10 +1,10 @@
 import type { SweepStep } from "../../core/backend.js";
-import { storeLog } from "./log.js";
-import { messageIds, removeMessage } from "./messages.js";
-import type { StoredThread } from "./schema.js";
+import { storeLog } from "../../tables/log.js";
+import { messageIds, removeMessage } from "../../tables/messages.js";
+import type { StoredThread } from "../../tables/schema.js";
 import { rowsPerStep } from "./steps.js";
-import { findThread, removeThread } from "./threads.js";
-import type { Transaction } from "./transaction.js";
+import { findThread, removeThread } from "../../tables/threads.js";
+import type { Transaction } from "../../tables/transaction.js";
 
 /** Removes threads that are past their retention, each with all its messages: so many of them that a step is full. */
 export function sweepThreads(tx: Transaction): SweepStep {

@@ -1,12 +1,12 @@
 import type { SweepCounts, SweepKind, SweepStep } from "../../core/backend.js";
-import { evictEntries } from "./kv.js";
-import { allLeases } from "./leases.js";
-import { archiveEntries } from "./log.js";
-import { recordsWhere } from "./operations.js";
-import { hiddenVersions, removeSnapshot } from "./state.js";
+import { evictEntries } from "../../tables/kv.js";
+import { allLeases } from "../../tables/leases.js";
+import { archiveEntries } from "../../tables/log.js";
+import { recordsWhere } from "../../tables/operations.js";
+import { hiddenVersions, removeSnapshot } from "../../tables/state.js";
 import { rowsPerStep, takeStep } from "./steps.js";
 import { sweepThreads } from "./sweep-threads.js";
-import type { Transaction } from "./transaction.js";
+import type { Transaction } from "../../tables/transaction.js";
 
 /** Removes rows of one kind that are past their retention. What is left is looked for anew each time. */
 export function sweepStep(tx: Transaction, kind: SweepKind): SweepStep {

@@ -1,10 +1,10 @@
 import type { RowPage } from "../../core/queries.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import { compareUtf8 } from "../../core/utf8-order.js";
-import { cutPage } from "./page.js";
-import { emptyTables } from "./schema.js";
-import type { Tables } from "./schema.js";
-import { SortedMap } from "./sorted-map.js";
+import { cutPage } from "../../tables/page.js";
+import { emptyTables } from "../../tables/schema.js";
+import type { Tables } from "../../tables/schema.js";
+import { SortedMap } from "../../tables/sorted-map.js";
 
 /** The registered tenants of a store: those that ever stored something, and were not erased. */
 export class Tenants {

@@ -1,8 +1,8 @@
 import type { StoreUsage, Usage } from "../../contract/index.js";
 import { sizeOf } from "../../core/codec.js";
 import type { Encoded, JsonText } from "../../core/operations.js";
-import { allEntries } from "./kv.js";
-import type { View } from "./view.js";
+import { allEntries } from "../../tables/kv.js";
+import type { View } from "../../tables/view.js";
 
 type Bodies = readonly (Encoded | JsonText | undefined)[];
 

@@ -1,8 +1,8 @@
 import type { ListUsers, RowPage } from "../../core/queries.js";
 import { compareUtf8 } from "../../core/utf8-order.js";
-import { cutPage } from "./page.js";
-import type { Tables } from "./schema.js";
-import type { View } from "./view.js";
+import { cutPage } from "../../tables/page.js";
+import type { Tables } from "../../tables/schema.js";
+import type { View } from "../../tables/view.js";
 
 type UserPosition = readonly [userId: string];
 

@@ -1,4 +1,4 @@
-import type { Operation, OperationResult } from "../../core/operations.js";
+import type { Operation, OperationResult } from "../core/operations.js";
 import { forkLog } from "./fork.js";
 import { importEntry, importEvents, importLog, importMessage, importSnapshot, importThread } from "./imports.js";
 import { deleteEntry, putEntry } from "./kv.js";

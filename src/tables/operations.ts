@@ -1,8 +1,8 @@
-import { limits } from "../../contract/index.js";
-import type { Commit } from "../../core/backend.js";
-import type { OperationResult } from "../../core/operations.js";
-import type { GetOperation } from "../../core/queries.js";
-import type { OperationRow } from "../../core/rows.js";
+import { limits } from "../contract/index.js";
+import type { Commit } from "../core/backend.js";
+import type { OperationResult } from "../core/operations.js";
+import type { GetOperation } from "../core/queries.js";
+import type { OperationRow } from "../core/rows.js";
 import { scopeName, unordered } from "./schema.js";
 import type { StoredCommit, StoredOperation } from "./schema.js";
 import type { Transaction } from "./transaction.js";

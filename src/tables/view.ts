@@ -1,5 +1,5 @@
-import type { EpochMs } from "../../contract/index.js";
-import type { EffectiveSettings } from "../../core/settings.js";
+import type { EpochMs } from "../contract/index.js";
+import type { EffectiveSettings } from "../core/settings.js";
 import type { Tables } from "./schema.js";
 
 /** What one tenant has, as it is in one scope at one time. */

@@ -1,6 +1,6 @@
-import type { Fence } from "../../contract/index.js";
-import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "../../core/operations.js";
-import { leaseHeld, leaseLost } from "../../core/refusals.js";
+import type { Fence } from "../contract/index.js";
+import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "../core/operations.js";
+import { leaseHeld, leaseLost } from "../core/refusals.js";
 import { scopeName, unordered } from "./schema.js";
 import type { Transaction } from "./transaction.js";
 import type { View } from "./view.js";

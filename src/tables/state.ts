@@ -1,7 +1,7 @@
-import type { DeleteState, StateResult, UpsertState } from "../../core/operations.js";
-import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
-import type { StateRow } from "../../core/rows.js";
-import { expectRevision } from "../../core/expect-revision.js";
+import type { DeleteState, StateResult, UpsertState } from "../core/operations.js";
+import type { GetLatestState, ListStateHistory, RowPage } from "../core/queries.js";
+import type { StateRow } from "../core/rows.js";
+import { expectRevision } from "../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import { byRevision } from "./schema.js";
 import type { StoredSnapshot } from "./schema.js";

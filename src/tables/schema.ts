@@ -1,8 +1,8 @@
-import type { EpochMs, LogHead } from "../../contract/index.js";
-import type { LeaseResult, OperationResult } from "../../core/operations.js";
-import type { TimePosition } from "../../core/queries.js";
-import type { EntryRow, KvRow, MessageRow, StateRow, ThreadRow } from "../../core/rows.js";
-import { compareUtf8 } from "../../core/utf8-order.js";
+import type { EpochMs, LogHead } from "../contract/index.js";
+import type { LeaseResult, OperationResult } from "../core/operations.js";
+import type { TimePosition } from "../core/queries.js";
+import type { EntryRow, KvRow, MessageRow, StateRow, ThreadRow } from "../core/rows.js";
+import { compareUtf8 } from "../core/utf8-order.js";
 import { SortedMap } from "./sorted-map.js";
 
 /** Everything that is kept of one tenant. Records are never changed, only replaced, and only by a `Transaction`. */

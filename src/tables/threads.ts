@@ -1,4 +1,4 @@
-import type { EpochMs } from "../../contract/index.js";
+import type { EpochMs } from "../contract/index.js";
 import type {
   ChangeResult,
   CreateThread,
@@ -7,11 +7,11 @@ import type {
   RestoreThread,
   ThreadResult,
   UpdateThread,
-} from "../../core/operations.js";
-import type { GetThread, ListThreads, RowPage, TimePosition } from "../../core/queries.js";
-import { threadExists, threadNotFound } from "../../core/refusals.js";
-import type { ThreadRow } from "../../core/rows.js";
-import { expectRevision } from "../../core/expect-revision.js";
+} from "../core/operations.js";
+import type { GetThread, ListThreads, RowPage, TimePosition } from "../core/queries.js";
+import { threadExists, threadNotFound } from "../core/refusals.js";
+import type { ThreadRow } from "../core/rows.js";
+import { expectRevision } from "../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byTime } from "./schema.js";

@@ -6,9 +6,9 @@ import type {
   ImportMessage,
   ImportSnapshot,
   ImportThread,
-} from "../../core/import-operations.js";
-import { importConflict, logNotFound, messageNotFound, threadNotFound } from "../../core/refusals.js";
-import { joinNamespace } from "../../core/utf8-order.js";
+} from "../core/import-operations.js";
+import { importConflict, logNotFound, messageNotFound, threadNotFound } from "../core/refusals.js";
+import { joinNamespace } from "../core/utf8-order.js";
 import { isLive, storeEntry, touchEntry } from "./kv.js";
 import { storeEntries, storeLog, touchLog, writableLog } from "./log.js";
 import { storeMessage } from "./messages.js";

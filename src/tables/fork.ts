@@ -1,6 +1,6 @@
-import type { ForkLog, ForkResult } from "../../core/operations.js";
-import { entryNotFound, logExists, logNotFound } from "../../core/refusals.js";
-import type { EntryRow } from "../../core/rows.js";
+import type { ForkLog, ForkResult } from "../core/operations.js";
+import { entryNotFound, logExists, logNotFound } from "../core/refusals.js";
+import type { EntryRow } from "../core/rows.js";
 import { appendEvents, storeEntries, storeLog, touchLog, writableLog } from "./log.js";
 import { findThread } from "./threads.js";
 import { erasedLog } from "./tombstones.js";

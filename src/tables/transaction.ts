@@ -1,5 +1,5 @@
-import type { EpochMs } from "../../contract/index.js";
-import type { EffectiveSettings } from "../../core/settings.js";
+import type { EpochMs } from "../contract/index.js";
+import type { EffectiveSettings } from "../core/settings.js";
 import type { Subject, Tables } from "./schema.js";
 import type { View } from "./view.js";
 

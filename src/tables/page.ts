@@ -1,7 +1,7 @@
-import { limits } from "../../contract/index.js";
-import { sizeOf } from "../../core/codec.js";
-import type { Encoded, JsonText } from "../../core/operations.js";
-import type { RowPage } from "../../core/queries.js";
+import { limits } from "../contract/index.js";
+import { sizeOf } from "../core/codec.js";
+import type { Encoded, JsonText } from "../core/operations.js";
+import type { RowPage } from "../core/queries.js";
 
 export interface Listed<Row, Position> {
   readonly row: Row;

@@ -1,9 +1,9 @@
-import type { ArchiveStep } from "../../core/backend.js";
-import type { LogHead } from "../../contract/index.js";
-import type { AppendEvents, AppendResult } from "../../core/operations.js";
-import type { GetLogHead, LoadArchivedEntries, LoadEntries, RowPage } from "../../core/queries.js";
-import { headMoved, logNotFound } from "../../core/refusals.js";
-import type { EntryRow } from "../../core/rows.js";
+import type { ArchiveStep } from "../core/backend.js";
+import type { LogHead } from "../contract/index.js";
+import type { AppendEvents, AppendResult } from "../core/operations.js";
+import type { GetLogHead, LoadArchivedEntries, LoadEntries, RowPage } from "../core/queries.js";
+import { headMoved, logNotFound } from "../core/refusals.js";
+import type { EntryRow } from "../core/rows.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { unordered } from "./schema.js";

@@ -5,7 +5,7 @@ import type {
   MessageResult,
   RestoreMessage,
   UpdateMessage,
-} from "../../core/operations.js";
+} from "../core/operations.js";
 import type {
   CountMessages,
   GetMessage,
@@ -13,10 +13,10 @@ import type {
   ListMessagesByExecution,
   RowPage,
   TimePosition,
-} from "../../core/queries.js";
-import { messageExists, messageNotFound, parentNotFound } from "../../core/refusals.js";
-import type { MessageRow } from "../../core/rows.js";
-import { expectRevision } from "../../core/expect-revision.js";
+} from "../core/queries.js";
+import { messageExists, messageNotFound, parentNotFound } from "../core/refusals.js";
+import type { MessageRow } from "../core/rows.js";
+import { expectRevision } from "../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byTime } from "./schema.js";

@@ -1,4 +1,4 @@
-import type { LogHead } from "../../contract/index.js";
+import type { LogHead } from "../contract/index.js";
 import type { Transaction } from "./transaction.js";
 import type { View } from "./view.js";
 

@@ -1,0 +1,68 @@
+import type { SqlDriver, Statement } from "./driver.js";
+import { isRetryable, toHoldfastError } from "./errors.js";
+import type { SchemaNames } from "./names.js";
+import { DatabaseTransaction } from "./transaction.js";
+import type { Identity, Isolation } from "./transaction.js";
+import type { SqlResult } from "./driver.js";
+
+/** The database that a store is in, as one role of it. */
+export class Database {
+  readonly driver: SqlDriver;
+  readonly names: SchemaNames;
+  /** The role that statements for a tenant run as. */
+  readonly role: string;
+
+  constructor(driver: SqlDriver, names: SchemaNames, role: string) {
+    this.driver = driver;
+    this.names = names;
+    this.role = role;
+  }
+
+  /**
+   * Runs `work` in a transaction for one tenant. It is run again where the database gave up on it in favour of another one.
+   * What `work` has not committed is rolled back.
+   */
+  forTenant<T>(tid: string, isolation: Isolation, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.#transact({ names: this.names, role: this.role, tid }, isolation, work);
+  }
+
+  /** The same for what no tenant's rows are in, as whoever is connected. */
+  asOwner<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.#transact({ names: this.names }, "default", work);
+  }
+
+  /** Runs one statement outside of every transaction, as whoever is connected. */
+  async runOnce(statement: Statement): Promise<SqlResult | undefined> {
+    const located = { ...statement, sql: this.names.in(statement.sql) };
+    try {
+      const [result] = await this.driver.use((session) => session.send([located]));
+      return result;
+    } catch (error) {
+      throw toHoldfastError(error);
+    }
+  }
+
+  async #transact<T>(
+    identity: Identity,
+    isolation: Isolation,
+    work: (tx: DatabaseTransaction) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.driver.use(async (session) => {
+          const tx = new DatabaseTransaction(session, identity, isolation);
+          try {
+            return await work(tx);
+          } finally {
+            await tx.rollBack();
+          }
+        });
+      } catch (error) {
+        if (attempt === mostAttempts || !isRetryable(error)) throw toHoldfastError(error);
+      }
+    }
+  }
+}
+
+/** Many enough for a row that dozens of processes fight for: each time, one of them gets through. */
+const mostAttempts = 50;

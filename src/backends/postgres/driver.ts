@@ -1,0 +1,44 @@
+/** What a parameter or a column can be. An array goes as the text of a Postgres array (see `arrays.ts`). */
+export type SqlValue = string | number | boolean | null | Uint8Array;
+
+export type SqlRow = readonly SqlValue[];
+
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+export interface SqlResult {
+  readonly rows: readonly SqlRow[];
+  /** What the server says it did: `INSERT`, `COMMIT`, `ROLLBACK`, … */
+  readonly tag: string;
+  /** Rows that it touched or gave. */
+  readonly count: number;
+}
+
+export type DriverName = "pg" | "postgres" | "pglite";
+
+/** A Postgres client. Only this file's neighbours `driver-*.ts` know more of it. */
+export interface SqlDriver {
+  readonly name: DriverName;
+
+  /**
+   * Runs `work` on one connection, which nobody else uses meanwhile. A connection that is left inside of a transaction, or
+   * that failed, is not used again.
+   */
+  use<T>(work: (session: Session) => Promise<T>): Promise<T>;
+
+  /** Closes the connections, unless somebody else brought them. */
+  end(): Promise<void>;
+}
+
+export interface Session {
+  /**
+   * Sends all statements in one flush, and resolves once all of them were answered, with their results. Rejects with the
+   * error of the first that failed; those behind it fail of it, too, where they are in one transaction.
+   */
+  send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
+
+  /** The connection is in a state that nobody knows: it is closed once `use` has ended. */
+  abandon(): void;
+}

@@ -1,0 +1,88 @@
+import { HoldfastError } from "../../contract/index.js";
+import type { ErrorCode, Outcome } from "../../contract/index.js";
+
+/** What a client threw, as a `HoldfastError` that says what to do. A `HoldfastError` stays as it is. */
+export function toHoldfastError(error: unknown, outcome?: Outcome): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  const state = sqlStateOf(error);
+  const { code, says, retryable } = translations.find(([states]) => states.test(state ?? ""))?.[1] ?? defect;
+  const reason = error instanceof Error ? error.message || error.name : String(error);
+  return new HoldfastError(code, `${says} Postgres said: ${reason}${state === undefined ? "" : ` (${state})`}`, {
+    cause: error,
+    outcome,
+    retryable,
+    ...(state !== undefined && { details: { sqlState: state } }),
+  });
+}
+
+/**
+ * Whether the database gave up on a transaction in favour of another: the same may succeed when it is done again. A unique
+ * violation is such a case, too: whoever writes has looked before, and somebody else was faster.
+ */
+export function isRetryable(error: unknown): boolean {
+  return retryableStates.has(sqlStateOf(error) ?? "");
+}
+
+const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505", "55P03"]);
+
+/** The SQLSTATE of an error; `undefined` where the server has sent none: then the connection failed. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+}
+
+interface Translation {
+  readonly code: ErrorCode;
+  readonly says: string;
+  readonly retryable: boolean;
+}
+
+const defect: Translation = { code: "INTERNAL", says: "The store failed by a defect of Holdfast.", retryable: false };
+
+const translations: readonly (readonly [states: RegExp, Translation])[] = [
+  [
+    /^$|^08|^57P0[123]$/,
+    {
+      code: "UNAVAILABLE",
+      says: "The database cannot be reached, or the connection was lost. Try again; if it lasts, look whether the server runs and accepts connections.",
+      retryable: true,
+    },
+  ],
+  [
+    /^28/,
+    {
+      code: "UNAVAILABLE",
+      says: "The database refuses the user. Check user and password in the URL, and pg_hba.conf.",
+      retryable: false,
+    },
+  ],
+  [
+    /^3D000$/,
+    { code: "UNAVAILABLE", says: "There is no such database. Create it, or mend the URL.", retryable: false },
+  ],
+  [
+    /^42501$/,
+    {
+      code: "FORBIDDEN",
+      says: 'The database does not allow that. Run "holdfast migrate" as the owner of the schema, and grant the role to whoever connects.',
+      retryable: false,
+    },
+  ],
+  [
+    /^40|^55P03$|^23505$/,
+    {
+      code: "UNAVAILABLE",
+      says: "The database gave up on this in favour of other transactions, again and again. Try again.",
+      retryable: true,
+    },
+  ],
+  [
+    /^53|^54/,
+    {
+      code: "RESOURCE_EXHAUSTED",
+      says: "The database has no connections, memory or disk left. Make room, or use a pool of fewer connections.",
+      retryable: true,
+    },
+  ],
+  [/^57014$/, { code: "UNAVAILABLE", says: "The database cancelled the statement.", retryable: true }],
+];

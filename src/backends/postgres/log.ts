@@ -1,0 +1,77 @@
+import type { EntryRow } from "../../core/rows.js";
+import { storeEntries, storeLog } from "../../tables/log.js";
+import type { StoredLog, Tables } from "../../tables/schema.js";
+import { arrayText, columnsText } from "./arrays.js";
+import type { SqlRow, SqlValue, Statement } from "./driver.js";
+import { filler } from "./filler.js";
+import type { Load, Loads, Saves } from "./table-access.js";
+import { changesIn } from "./table-access.js";
+import { statement } from "./transaction.js";
+
+/** The columns of a log, behind the tenant's. */
+export const logColumns = "thread_id, user_id, head, watermark";
+
+type LogColumns = readonly [threadId: string, userId: string | null, head: number, watermark: number];
+
+/** The columns of an entry of the hot tier, behind the tenant's and the thread's. */
+export const logEntryColumns = "ordinal, recorded_at, event";
+
+export function toLogEntry([ordinal, recordedAt, event]: SqlRow): EntryRow {
+  return { ordinal: ordinal as number, recordedAt: recordedAt as number, event: event as string };
+}
+
+/** The entries of the cold tier that a commit needs are loaded by themselves (see `cold.ts`). */
+export const loadLogs: Loads = (tid, { logs, logEntries }) => {
+  const loads: Load[] = [];
+  if (logs.size > 0) loads.push({ statement: statement(byThread, tid, arrayText([...logs])), fill: fillLogs });
+  if (logEntries.size > 0) {
+    const ranges = Array.from(logEntries, ([threadId, [first, last]]) => [threadId, first, last] as const);
+    loads.push({ statement: statement(entriesIn, tid, ...columnsText(ranges, 3)), fill: fillEntries });
+  }
+  return loads;
+};
+
+const byThread = `SELECT ${logColumns} FROM @logs WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])`;
+
+const entriesIn = `SELECT u.thread_id, e.* FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS u (thread_id, first, last)
+CROSS JOIN LATERAL (SELECT ${logEntryColumns} FROM @log_entries
+WHERE tenant_id = $1 AND thread_id = u.thread_id AND ordinal BETWEEN u.first AND u.last) AS e`;
+
+function fillLogs(tables: Tables, rows: readonly SqlRow[]): void {
+  for (const [threadId, userId, head, watermark] of rows as unknown as readonly LogColumns[]) {
+    storeLog(filler(tables), threadId, { head, watermark, ...(userId !== null && { userId }) });
+  }
+}
+
+function fillEntries(tables: Tables, rows: readonly SqlRow[]): void {
+  for (const [threadId, ...entry] of rows) storeEntries(filler(tables), threadId as string, [toLogEntry(entry)]);
+}
+
+export const saveLogs: Saves = (tid, before, after) => {
+  const { added, replaced } = changesIn(before.logs, after.logs);
+  const entries = Array.from(after.logEntries, ([threadId, rows]) => {
+    const known = before.logEntries.get(threadId);
+    return Array.from(rows.values())
+      .filter(({ ordinal }) => known?.has(ordinal) !== true)
+      .map(({ ordinal, recordedAt, event }) => [threadId, ordinal, recordedAt, event] as const);
+  }).flat();
+  const statements: Statement[] = [];
+  if (added.length > 0) statements.push(statement(insert, tid, ...columnsText(added.map(toColumns), 4)));
+  if (replaced.length > 0) statements.push(statement(update, tid, ...columnsText(replaced.map(toColumns), 4)));
+  if (entries.length > 0) statements.push(statement(insertEntries, tid, ...columnsText(entries, 4)));
+  return statements;
+};
+
+const insert = `INSERT INTO @logs (tenant_id, ${logColumns}) SELECT $1, * FROM unnest(
+$2::text[], $3::text[], $4::bigint[], $5::bigint[])`;
+
+const update = `UPDATE @logs AS l SET user_id = u.user_id, head = u.head, watermark = u.watermark
+FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS u (thread_id, user_id, head, watermark)
+WHERE l.tenant_id = $1 AND l.thread_id = u.thread_id`;
+
+const insertEntries = `INSERT INTO @log_entries (tenant_id, thread_id, ${logEntryColumns}) SELECT $1, * FROM unnest(
+$2::text[], $3::bigint[], $4::bigint[], $5::text[])`;
+
+function toColumns([threadId, { userId = null, head, watermark }]: readonly [string, StoredLog]): readonly SqlValue[] {
+  return [threadId, userId, head, watermark];
+}

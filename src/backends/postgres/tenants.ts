@@ -1,0 +1,48 @@
+import type { SqlResult, Statement } from "./driver.js";
+import { statement } from "./transaction.js";
+
+/** What a tenant counts. Whoever writes to a tenant locks this row first, so that writes to a tenant come one after another. */
+export interface Counters {
+  readonly revision: number;
+  /** Says what was written first. */
+  readonly sequence: number;
+  /** Whether anything was ever erased, so that ids may not be free. */
+  readonly hasErased: boolean;
+  /** Whether the tenant itself is erased: another one goes on under its name. */
+  readonly isClosed: boolean;
+}
+
+const columns = "revision, sequence, has_erased, is_closed";
+
+export function lockCounters(tid: string): Statement {
+  return statement(`SELECT ${columns} FROM @counters WHERE tenant_id = $1 FOR UPDATE`, tid);
+}
+
+export function findCounters(tid: string): Statement {
+  return statement(`SELECT ${columns} FROM @counters WHERE tenant_id = $1`, tid);
+}
+
+/** `undefined` where the tenant is not registered. */
+export function toCounters(result: SqlResult | undefined): Counters | undefined {
+  const [stored] = result?.rows ?? [];
+  if (stored === undefined) return undefined;
+  const [revision, sequence, hasErased, isClosed] = stored as readonly [number, number, boolean, boolean];
+  return { revision, sequence, hasErased, isClosed };
+}
+
+export function storeCounters(tid: string, revision: number, sequence: number): Statement {
+  return statement("UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1", tid, revision, sequence);
+}
+
+/** Fails with a unique violation where another transaction registers it, too: then all is to be done again. */
+export function register(tid: string, tenantId: string, now: number, revision: number, sequence: number): readonly Statement[] {
+  return [
+    statement(
+      "INSERT INTO @counters (tenant_id, revision, sequence, has_erased, is_closed) VALUES ($1, $2, $3, false, false)",
+      tid,
+      revision,
+      sequence,
+    ),
+    statement("INSERT INTO @tenants (tenant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", tid, tenantId, now),
+  ];
+}

@@ -1,0 +1,32 @@
+import type { IdHash, Tables } from "../../tables/schema.js";
+import { arrayText } from "./arrays.js";
+import type { SqlRow } from "./driver.js";
+import type { Needs } from "./needs.js";
+import type { Load } from "./table-access.js";
+import { statement } from "./transaction.js";
+
+/** Loads what is left of what was erased under these ids. Only for tenants that ever erased something. */
+export function loadTombstones(tid: string, hash: IdHash, needs: Needs): readonly Load[] {
+  const threads = Array.from(needs.erasedThreads, (id) => hash("thread", id));
+  const messages = Array.from(needs.erasedMessages, (id) => hash("message", id));
+  if (threads.length + messages.length === 0) return [];
+  return [{ statement: statement(byHash, tid, arrayText([...threads, ...messages])), fill }];
+}
+
+const byHash = "SELECT kind, hash, head, watermark FROM @tombstones WHERE tenant_id = $1 AND hash = ANY ($2::text[])";
+
+/** Nobody undoes it. A log is known by the hash of its thread. */
+function fill(tables: Tables, rows: readonly SqlRow[]): void {
+  for (const [kind, hash, head, watermark] of rows as unknown as readonly TombstoneColumns[]) {
+    if (kind === "thread") tables.erasedThreads.set(hash, true);
+    if (kind === "message") tables.erasedMessages.set(hash, true);
+    if (kind === "log") tables.erasedLogs.set(hash, { head: head ?? 0, watermark: watermark ?? 0 });
+  }
+}
+
+type TombstoneColumns = readonly [kind: string, hash: string, head: number | null, watermark: number | null];
+
+/** Nothing happens where it is there already. */
+export const addTombstones = `INSERT INTO @tombstones (tenant_id, kind, hash, head, watermark)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON CONFLICT (tenant_id, kind, hash) DO NOTHING`;
+

@@ -35,7 +35,7 @@ export const stateStatements: Readonly<Record<"latest" | "oldestByCount" | "visi
   oldestByCount: `SELECT revision ${ofUser} ORDER BY revision DESC LIMIT 1 OFFSET ?`,
   visible: `SELECT ${stateColumns} ${ofUser} AND revision <= ? AND revision >= ? AND updated_at <= ? AND (recorded_at > ? OR revision = ?) ORDER BY revision DESC LIMIT ?`,
   insert:
-    "INSERT INTO state_versions (tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO state_versions (vid, tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM state_versions WHERE tid = ? AND user_id = ?",
 };
 
@@ -51,7 +51,8 @@ export function upsertState(tx: Transaction, operation: UpsertState): StateResul
   const revision = tx.nextRevision();
   const { source, confidence, axes = null } = operation;
   const body = [data?.codec ?? codecs.json, data?.data ?? null, axes] as const;
-  insertVersion(tx.db, tid, [userId, source, confidence, updatedAt, revision, ...body, tx.now]);
+  const version = [userId, source, confidence, updatedAt, revision, ...body, tx.now] as const;
+  insertVersion(tx.db, tx.nextRowId("vid"), tid, version);
   return { userId, updatedAt, revision };
 }
 
@@ -122,12 +123,12 @@ function latest(db: Connection, tid: number, userId: string): StateRow | undefin
   return stored && toState(tid, stored);
 }
 
-/** Stores a version: the columns as they are read, without the checksum. */
-export function insertVersion(db: Connection, tid: number, version: StateFields): void {
+/** Stores a version: the columns as they are read, without the checksum. Without a `vid`, SQLite gives one. */
+export function insertVersion(db: Connection, vid: number | null, tid: number, version: StateFields): void {
   const [userId, source, confidence, updatedAt, revision, codec, data, axes, recordedAt] = version;
   const checksum = checksumOfVersion(tid, version);
   const what = [updatedAt, source, confidence, codec, data, axes, checksum] as const;
-  db.run(stateStatements.insert, tid, userId, revision, recordedAt, ...what);
+  db.run(stateStatements.insert, vid, tid, userId, revision, recordedAt, ...what);
 }
 
 /** The row as it is given back. Throws where it is damaged. */

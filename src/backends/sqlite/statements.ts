@@ -13,6 +13,7 @@ import { logStatements } from "./log-columns.js";
 import { executionLists, messageLists, messageStatements, userExecutionLists } from "./message-columns.js";
 import { namespaceStatements } from "./namespaces.js";
 import { operationStatements } from "./operations.js";
+import { rowIdStatements } from "./row-ids.js";
 import { schemaStatements } from "./schema.js";
 import { stateStatements } from "./state.js";
 import { statsStatements } from "./stats.js";
@@ -64,6 +65,7 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("sweep of threads", sweepThreadStatements),
   ...named("dry run", dryRunStatements),
   ...named("erasures", erasureStatements),
+  ...named("row ids", rowIdStatements),
   ...named("receipts", receiptStatements),
   ...named("erase a thread", eraseThreadStatements),
   ...named("erase a user", eraseUserStatements),

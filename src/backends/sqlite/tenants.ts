@@ -2,6 +2,8 @@ import type { EpochMs } from "../../contract/index.js";
 import type { RowPage } from "../../core/queries.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
+import { RowIds } from "./row-ids.js";
+import type { Bounds } from "./erasure.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
@@ -115,6 +117,7 @@ export class GroupTenant {
   #tid: number;
   #revision: number;
   #storedRevision: number;
+  #rowIds: RowIds | undefined;
 
   constructor(db: Connection, tenantId: string, hashKey: Uint8Array) {
     const [tid, revision, hasErased] = findTenant(db, tenantId);
@@ -146,6 +149,13 @@ export class GroupTenant {
     this.#revision = last;
     this.#storedRevision = last;
     return this.#tid;
+  }
+
+  /** The id that a new row of the tenant must have; `null` where SQLite may give it. */
+  nextRowId(id: keyof Bounds): number | null {
+    if (!this.hasErased) return null;
+    this.#rowIds ??= new RowIds(this.#db, this.#tid);
+    return this.#rowIds.next(id);
   }
 
   nextRevision(): number {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { HoldfastError } from "../../contract/index.js";
+import { missingFile } from "./cold-tier.js";
 import { Connection } from "./connection.js";
 import type { SqlDriver } from "./driver.js";
 import type { BlockColumns } from "./log-blocks.js";
@@ -27,19 +28,42 @@ export function backUp(db: Connection, driver: SqlDriver, store: StoreContext, f
   try {
     // It writes to another file only; SQLite refuses it all the same where a connection is to read.
     db.exec("PRAGMA query_only = OFF");
-    db.run("VACUUM INTO ?", aside);
-    const copy = new Connection(driver.open(aside));
-    try {
-      bringInBlocks(copy, store);
-    } finally {
-      copy.close();
-    }
+    makeWhole(db, driver, store, aside);
     sync(aside);
     renameSync(aside, target);
     if (process.platform !== "win32") sync(dirname(target));
   } finally {
-    for (const left of [aside, `${aside}-wal`, `${aside}-shm`, `${aside}-journal`]) rmSync(left, { force: true });
+    remove(aside);
   }
+}
+
+/** Again where the file of a block is gone: its log may have been erased since, and then the next copy has neither. */
+function makeWhole(db: Connection, driver: SqlDriver, store: StoreContext, file: string): void {
+  for (let missing: string | undefined; ;) {
+    try {
+      copyTo(db, driver, store, file);
+      return;
+    } catch (error) {
+      const path = missingFile(error);
+      if (path === undefined || path === missing) throw error;
+      missing = path;
+      remove(file);
+    }
+  }
+}
+
+function copyTo(db: Connection, driver: SqlDriver, store: StoreContext, file: string): void {
+  db.run("VACUUM INTO ?", file);
+  const copy = new Connection(driver.open(file));
+  try {
+    bringInBlocks(copy, store);
+  } finally {
+    copy.close();
+  }
+}
+
+function remove(file: string): void {
+  for (const left of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`]) rmSync(left, { force: true });
 }
 
 function bringInBlocks(copy: Connection, { cold }: StoreContext): void {

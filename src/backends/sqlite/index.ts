@@ -21,6 +21,7 @@ import type {
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { answer, needsTransaction } from "./answer.js";
+import { missingFile } from "./cold-tier.js";
 import type { Connection } from "./connection.js";
 import type { DriverName, SqlDriver } from "./driver.js";
 import { loadDriver } from "./drivers.js";
@@ -202,6 +203,16 @@ class SqliteBackend implements Backend {
     const [query] = queries;
     const found = query !== undefined && !needsTransaction(queries) ? this.#answerAtOnce(of, query, now) : undefined;
     if (found !== undefined) return [found];
+    try {
+      return this.#answerTogether(of, queries, now);
+    } catch (error) {
+      // Files of a log that was erased are gone as soon as a new snapshot shows that it was.
+      if (missingFile(error) === undefined) throw error;
+      return this.#answerTogether(of, queries, now);
+    }
+  }
+
+  #answerTogether(of: Scope, queries: readonly Query[], now: EpochMs): readonly Answer[] {
     return this.#reading(true, () => {
       const from = snapshotOf(this.#db, this.#store, of, now);
       if (from.tid !== 0) this.#known.set(of.tenantId, from.tid);

@@ -72,6 +72,11 @@ export function readBlock(cold: ColdTier, lid: number, block: BlockColumns): rea
   return entries;
 }
 
+/** Whether some blocks of a log lie outside of the store. */
+export function hasFiles(db: Connection, lid: number): boolean {
+  return db.get(blockStatements.locations, lid) !== undefined;
+}
+
 /** Removes all blocks of a log, and their files before: a crash in between leaves rows to go on from. */
 export function removeBlocks(db: Connection, cold: ColdTier, lid: number): void {
   const locations = db.all<[string]>(blockStatements.locations, lid).map(([location]) => location);

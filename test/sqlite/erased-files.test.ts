@@ -37,7 +37,7 @@ async function subjectWith(hasThread: boolean): Promise<Subject> {
   await log.append("t", [{ kind: "note" }, { kind: "note" }], { userId: "ann" });
   await log.archiveBefore("t", 2);
   const writer = openForWriting(await loadDriver(sqliteDriver.driver), file.path, now);
-  const { cold, hashKey } = readContext(writer, file.path, {});
+  const { cold, hashKey } = readContext(writer, file.path);
   return {
     db,
     file: file.path,
@@ -128,7 +128,7 @@ it("a backup is made without a log that is erased meanwhile", async () => {
     while (subject.step());
   });
   const backup = `${subject.file}-backup`;
-  backUp(reader, driver, readContext(reader, subject.file, {}), backup);
+  backUp(reader, driver, readContext(reader, subject.file), backup);
   reader.close();
   await using copy = await open(`sqlite:${backup}`, { ...sqliteDriver, sweep: false });
   expect(await copy.tenant("a").log.loadArchived("t")).toEqual(erased);

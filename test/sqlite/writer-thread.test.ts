@@ -46,3 +46,19 @@ it("a writer that was closed starts no other for what comes behind", async () =>
   await closing;
   await expect(writer.ask({ kind: "commit", group: [put("closed")] })).rejects.toMatchObject({ code: "CLOSED" });
 });
+
+it("a writer that is started again leaves the settings that were recorded since as they are", async () => {
+  await using file = await temporaryFile();
+  const driver = await loadDriver(sqliteDriver.driver);
+  const settings = { history: { maxVersions: 1 } };
+  const writer = new WriterThread({ path: file.path, driver: driver.name, now: 0, settings });
+  await writer.open();
+  const history = { maxVersions: 3 };
+  await using db = await open(file.url, { ...sqliteDriver, sweep: false, history });
+  await writer.kill();
+  await writer.ask({ kind: "commit", group: [put("after")] });
+  const { state } = db.tenant("acme");
+  for (let n = 0; n < 4; n++) await state.upsertLatest({ userId: "u", source: "mixed" });
+  expect((await state.getHistory("u")).items).toHaveLength(3);
+  await writer.close();
+});

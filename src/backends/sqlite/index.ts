@@ -66,8 +66,8 @@ async function openWith(
   options: SqliteOptions,
   endUse: () => void,
 ): Promise<Backend> {
-  const setup: InspectionSetup = { path: location, driver: driver.name, settings: options.settings };
-  const writer = new WriterThread({ ...setup, now: options.now });
+  const setup: InspectionSetup = { path: location, driver: driver.name };
+  const writer = new WriterThread({ ...setup, settings: options.settings, now: options.now });
   const opened = await writer.open();
   try {
     return new SqliteBackend(openForReading(driver, location), writer, opened, setup, endUse);
@@ -95,7 +95,7 @@ class SqliteBackend implements Backend {
   constructor(db: Connection, writer: WriterThread, { versions }: Opened, setup: InspectionSetup, endUse: () => void) {
     this.#db = db;
     this.#writer = writer;
-    this.#store = readContext(db, setup.path, setup.settings);
+    this.#store = readContext(db, setup.path);
     this.#setup = setup;
     this.#watch = new Watch(db);
     this.#endUse = endUse;

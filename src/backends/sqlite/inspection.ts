@@ -1,15 +1,13 @@
 import { Worker } from "node:worker_threads";
 import type { Diagnosis, StoreStats, Usage } from "../../contract/index.js";
 import type { CommitError, SweepCounts } from "../../core/backend.js";
-import type { Settings } from "../../core/settings.js";
 import type { DriverName } from "./driver.js";
 import { fromPlainError } from "./errors.js";
 
-/** The store that is to be looked at, as it was opened. */
+/** The store that is to be looked at. */
 export interface InspectionSetup {
   readonly path: string;
   readonly driver: DriverName;
-  readonly settings: Settings;
 }
 
 /** What takes long, because it reads much. */

@@ -9,6 +9,7 @@ import { readPage } from "./page.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
+import { readSettings } from "./store-context.js";
 import type { Transaction } from "./transaction.js";
 
 export const stateColumns: string = `user_id, source, confidence, updated_at, revision, codec, data, axes, recorded_at, checksum`;
@@ -100,7 +101,7 @@ interface Wanted {
 /** The visible versions of a user, the last written first. */
 function visible(from: Snapshot, newest: StateRow, wanted: Wanted): readonly StateColumns[] {
   const { db, tid, now } = from;
-  const { maxVersions, maxAgeMs } = from.settings.history;
+  const { maxVersions, maxAgeMs } = readSettings(db).history;
   const { userId } = newest;
   const oldest = db.get<[number]>(stateStatements.oldestByCount, tid, userId, maxVersions - 1)?.[0] ?? 0;
   const recordedAfter = maxAgeMs === undefined ? Number.MIN_SAFE_INTEGER : now - maxAgeMs;

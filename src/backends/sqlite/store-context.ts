@@ -16,9 +16,9 @@ export interface StoreContext {
   readonly cold: ColdTier;
 }
 
-/** As the store says, with the settings that were given before those it has recorded. */
-export function readContext(db: Connection, file: string, given: Settings): StoreContext {
-  const settings = effectiveSettings(recordable(file, given), recordedSettings(db));
+/** As the store says, which has recorded the settings that were given when it was opened. */
+export function readContext(db: Connection, file: string): StoreContext {
+  const settings = readSettings(db);
   const storeId = readMeta<string>(db, "store_id");
   return {
     file,
@@ -26,6 +26,11 @@ export function readContext(db: Connection, file: string, given: Settings): Stor
     settings,
     cold: new ColdTier(file, settings.archive, storeId),
   };
+}
+
+/** As they are recorded now: another process may have opened the store with others since. */
+export function readSettings(db: Connection): EffectiveSettings {
+  return effectiveSettings({}, recordedSettings(db));
 }
 
 /** Records the settings that were given, so that whoever opens the store without them uses the same. */

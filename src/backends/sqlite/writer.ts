@@ -30,7 +30,7 @@ import { findOperation, recordCommit } from "./operations.js";
 import { checkFence } from "./leases.js";
 import { Scrubber } from "./scrub.js";
 import type { Snapshot } from "./snapshot.js";
-import { snapshotOf } from "./store-context.js";
+import { readContext, snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { sweepStep } from "./sweep.js";
 import { noteSwept } from "./sweep-progress.js";
@@ -40,7 +40,7 @@ import { Transaction } from "./transaction.js";
 /** Writes to the file, over the one connection that does. */
 export class Writer {
   readonly #db: Connection;
-  readonly #store: StoreContext;
+  #store: StoreContext;
   readonly #scrubber: Scrubber;
   #isDurable = false;
   #isCommitting = false;
@@ -80,8 +80,10 @@ export class Writer {
   eraseStep(erasure: PendingErasure, now: number): EraseStep {
     const receipt = readReceipt(this.#db, erasure.id);
     if (receipt !== undefined) return { removed: {}, receipt };
-    const { cold, hashKey } = this.#store;
-    const step = this.#transact(() => eraseRows(this.#db, cold, hashKey, erasure, now));
+    const step = this.#transact(() => {
+      const { cold, hashKey } = this.#readStore();
+      return eraseRows(this.#db, cold, hashKey, erasure, now);
+    });
     if (step !== "all gone") return { removed: step };
     if (!this.#scrub(now)) return { removed: {}, isBlocked: true };
     const written = readReceipt(this.#db, erasure.id);
@@ -90,7 +92,7 @@ export class Writer {
 
   /** Looks for what must not be, and mends it. */
   mend(): Diagnosis {
-    return this.#transact(() => examine(this.#db, this.#store, true));
+    return this.#transact(() => examine(this.#db, this.#readStore(), true));
   }
 
   /** Moves what it can from the write-ahead log into the file, without waiting for anybody. */
@@ -183,7 +185,13 @@ export class Writer {
   }
 
   #snapshot(of: Scope, now: number): Snapshot {
-    return snapshotOf(this.#db, this.#store, of, now);
+    return snapshotOf(this.#db, this.#readStore(), of, now);
+  }
+
+  /** What another process recorded meanwhile holds for every step, too. */
+  #readStore(): StoreContext {
+    this.#store = readContext(this.#db, this.#store.file);
+    return this.#store;
   }
 
   /** Cleans the files of what was erased; false where another process still reads the old. */

@@ -104,4 +104,5 @@ class LogExamination {
   }
 }
 
-const allBlocks = "SELECT first, last, codec, location, body, checksum FROM log_blocks WHERE lid = ? ORDER BY last";
+const allBlocks =
+  "SELECT first, last, codec, location, body, checksum, bytes FROM log_blocks WHERE lid = ? ORDER BY last";

@@ -5,6 +5,7 @@ import { ColdTier, recordedArchive } from "./cold-tier.js";
 import type { Connection } from "./connection.js";
 import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
+import { seal } from "./seal.js";
 import type { Snapshot } from "./snapshot.js";
 import { findTenant } from "./tenants.js";
 
@@ -34,7 +35,10 @@ export function recordSettings(db: Connection, file: string, given: Settings): v
   const after = { ...before, ...recordable(file, given) };
   const text = JSON.stringify(after);
   if (text === JSON.stringify(before)) return;
-  db.within("BEGIN IMMEDIATE", () => db.run(schemaStatements.putMeta, "settings", text));
+  db.within("BEGIN IMMEDIATE", () => {
+    db.run(schemaStatements.putMeta, "settings", text);
+    seal(db);
+  });
 }
 
 /** A moment of a tenant, or of one user of it; the transaction must be open. */

@@ -22,7 +22,7 @@ import type { Connection } from "./connection.js";
 import { examine } from "./doctor.js";
 import { beginErasure, completeErasures, eraseRows, lastErased } from "./erasure.js";
 import { readReceipt } from "./erasure-receipts.js";
-import { isBusy, toPlainError } from "./errors.js";
+import { isBusy, isFull, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
 import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
@@ -182,7 +182,11 @@ export class Writer {
   /** Cleans the files of what was erased; false where another process still reads the old. */
   #scrub(now: number): boolean {
     const last = lastErased(this.#db);
-    if (!scrub(this.#db)) return false;
+    try {
+      if (!scrub(this.#db)) return false;
+    } catch (error) {
+      throw isFull(error) ? noRoomToScrub(this.#store.file, error) : error;
+    }
     this.#transact(() => completeErasures(this.#db, last, now));
     return true;
   }
@@ -211,6 +215,14 @@ function isPast(deadline: number | undefined): boolean {
 
 function refused(error: HoldfastError, operationIndex?: number): CommitOutcome {
   return { ok: false, error: toCommitError(error, operationIndex) };
+}
+
+function noRoomToScrub(file: string, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "RESOURCE_EXHAUSTED",
+    `What is erased is gone from every answer, but not yet from the file: to write that anew takes up to twice its size. Make room on the disk of ${file}; the next sweep goes on.`,
+    { cause, outcome: "unknown", retryable: true },
+  );
 }
 
 function late(): HoldfastError {

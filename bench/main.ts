@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { open } from "holdfast";
@@ -32,15 +32,14 @@ export async function runBench(root: string, words: readonly string[]): Promise<
   const cleanUp = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", cleanUp);
   process.once("SIGINT", () => process.exit(130));
-  const driver = options.driver ?? (await defaultDriver(folder));
-  const { node, cpu } = machine();
-  const fsyncMs = median(fsyncTimes(folder, 200));
-  console.log(`${driver} on Node ${node}, ${cpu}, an fsync takes ${fsyncMs.toFixed(2)} ms\n`);
-  console.log(headLine());
+  const driver = await loadedDriver(folder, options.driver);
+  const facts = { driver, ...machine(), fsyncMs: median(fsyncTimes(folder, 200)) };
+  console.log(`${driver} on Node ${facts.node}, ${facts.cpu}, an fsync takes ${facts.fsyncMs.toFixed(2)} ms`);
+  if (facts.load > cpus().length) console.log(`The load is ${facts.load.toFixed(1)}: do not trust what follows.`);
+  console.log(`\n${headLine()}`);
   const rows = await measureAll(root, folder, driver, options);
   console.log(`\n${sumLine(rows)}`);
-  if (options.json !== undefined)
-    writeFileSync(options.json, JSON.stringify({ driver, ...machine(), fsyncMs, rows }, null, 2));
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ ...facts, rows }, null, 2));
 }
 
 async function measureAll(root: string, folder: string, driver: DriverName, options: Options): Promise<Row[]> {
@@ -85,8 +84,9 @@ function measure(
   });
 }
 
-async function defaultDriver(folder: string): Promise<DriverName> {
-  await using db = await open(`sqlite:${join(folder, "driver.db")}`);
+/** The driver to measure, which was seen to load: by default the one that Holdfast takes by itself. */
+async function loadedDriver(folder: string, driver: DriverName | undefined): Promise<DriverName> {
+  await using db = await open(`sqlite:${join(folder, "driver.db")}`, { driver });
   return db.info().driver as DriverName;
 }
 
@@ -94,6 +94,8 @@ interface Machine {
   readonly node: string;
   readonly platform: string;
   readonly cpu: string;
+  /** Processes that wanted to run in the last minute. */
+  readonly load: number;
   readonly measuredAt: string;
 }
 
@@ -102,6 +104,7 @@ function machine(): Machine {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     cpu: `${cpus().length} x ${cpus()[0]?.model}`,
+    load: loadavg()[0]!,
     measuredAt: new Date().toISOString(),
   };
 }

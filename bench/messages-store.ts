@@ -3,7 +3,7 @@ import type { Holdfast, Tenant } from "holdfast";
 import type { Bench } from "./bench.js";
 import type { RawStore } from "./raw-store.js";
 
-export const messagesPerThread = 1000;
+const messagesPerThread = 1000;
 const threadsPerUser = 10;
 const messagesPerEntry = 10;
 const keysPerNamespace = 100;

@@ -1,7 +1,16 @@
 import type { Holdfast } from "holdfast";
 import type { Bench } from "../bench.js";
-import { rateOfCalls, rateOfCallers } from "../measure.js";
-import { Population, messageId, namespaceName, openMessages, threadId, userId } from "../messages-store.js";
+import { rateOf, rateOfCalls, rateOfCallers } from "../measure.js";
+import {
+  Population,
+  messageId,
+  namespaceName,
+  openMessages,
+  openRawMessages,
+  threadId,
+  userId,
+} from "../messages-store.js";
+import type { RawStore } from "../raw-store.js";
 
 const small = 10_000;
 
@@ -26,6 +35,7 @@ export async function measureGrowth(bench: Bench): Promise<void> {
   const large = messagesIn(bench);
   await using smallDb = await openMessages(bench, small);
   await using largeDb = await openMessages(bench, large);
+  await measureRawGrowth(bench, large);
   for (const { what, atMost, rate } of calls(bench)) {
     const rates = await bench.interleave({
       small: (round) => rate(smallDb, new Population(small), round),
@@ -40,6 +50,26 @@ export async function measureGrowth(bench: Bench): Promise<void> {
       bound: { atMost },
     });
   }
+}
+
+/** The raw driver's own growth, of which no store on top of it can be free. */
+async function measureRawGrowth(bench: Bench, large: number): Promise<void> {
+  const smallRaw = await openRawMessages(bench, small);
+  const largeRaw = await openRawMessages(bench, large);
+  const rateIn = (raw: RawStore, messages: number, round: number): number =>
+    rateOf((index) => raw.getMessage(messageId(pick(index, messages))), bench.roundMs / 2, firstOf(round));
+  const rates = await bench.interleave({
+    small: (round) => rateIn(smallRaw, small, round),
+    large: (round) => rateIn(largeRaw, large, round),
+  });
+  smallRaw.close();
+  largeRaw.close();
+  bench.report({
+    what: `reading a message by the raw driver, from ${small} to ${large}`,
+    base: rates.small,
+    value: rates.small / rates.large,
+    unit: "x",
+  });
 }
 
 interface Grown {

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { warn } from "./output.js";
 
 /** Whether there is somebody at a terminal who can be asked. */
 export function canAsk(): boolean {
@@ -9,11 +10,12 @@ export function canAsk(): boolean {
 export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await new Promise<string>((resolve) => {
-      terminal.once("close", () => resolve(""));
+    const answer = await new Promise<string | undefined>((resolve) => {
+      terminal.once("close", () => resolve(undefined));
       terminal.question(`${question} [y/N] `, resolve);
     });
-    return /^y(es)?$/i.test(answer.trim());
+    if (answer === undefined) warn("");
+    return /^y(es)?$/i.test(answer?.trim() ?? "");
   } finally {
     terminal.close();
   }

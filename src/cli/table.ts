@@ -3,7 +3,7 @@ import { columns as terminalColumns } from "./output.js";
 
 export interface Column {
   readonly title: string;
-  /** Columns of the terminal at most, beyond which a cell is cut; without it a cell may take what is left of the line. */
+  /** Columns of the terminal at most, beyond which a cell is cut; without it a cell may take what is left of the line. `Infinity` cuts nothing. */
   readonly width?: number;
   readonly align?: "left" | "right";
 }

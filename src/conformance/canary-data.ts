@@ -38,12 +38,14 @@ export const plainPlacesOfTheThread: readonly string[] = [
  */
 export async function hide(tenant: Tenant, users: readonly Canaries[]): Promise<void> {
   for (const user of users) await begin(tenant, user);
-  for (const [round, size] of [...sizes, ...sizes.toReversed()].entries()) {
+  for (const [round, size] of [...sizes, ...sizes.slice(0, -1).toReversed()].entries()) {
     await tenant.write((w) => users.forEach((user) => writeRound(w, user, round, size)));
   }
-  await tenant.write((w) => {
-    for (let n = 0; n < 150; n++) for (const user of users) writeSmall(w, user, n);
-  });
+  for (let batch = 0; batch < 6; batch++) {
+    await tenant.write((w) => {
+      for (let n = batch * 90; n < batch * 90 + 90; n++) for (const user of users) writeSmall(w, user, n);
+    });
+  }
   for (const user of users) await change(tenant, user);
 }
 
@@ -88,10 +90,11 @@ function writeRound(w: Recorder, user: Canaries, round: number, size: number): v
   w.log.append(user.at("log id"), [{ kind: "note", text: user.filling("event of a log", size) }], { userId });
 }
 
+/** In no order and over one another, so that a store moves rows from page to page. */
 function writeSmall(w: Recorder, user: Canaries, n: number): void {
-  w.kv.put(["shared", "small"], `${String(n).padStart(3, "0")}${user.at("key")}`, user.at("value"), {
-    userId: user.at("user id"),
-  });
+  const key = `${(n * 7_919) % 181}-${user.at("key")}`;
+  const value = user.filling("value", 1 + ((n * 104_729) % (n % 25 === 0 ? 9_000 : 700)));
+  w.kv.put(["shared", "small"], key, value, { userId: user.at("user id") });
   w.messages.createMessage({ threadId: user.at("thread id"), role: "user", content: user.at("content") });
 }
 
@@ -108,7 +111,7 @@ async function change(tenant: Tenant, user: Canaries): Promise<void> {
     w.messages.deleteThread(user.at("deleted thread id"));
   });
   await tenant.log.archiveBefore(threadId, 8);
-  await tenant.log.archiveBefore(user.at("log id"), 14);
+  await tenant.log.archiveBefore(user.at("log id"), 13);
   await tenant.log.fork(threadId, 10, user.at("fork id"), { operationId: user.at("fork operation") });
   await tenant.user(userId).log.append(user.at("own log id"), [{ kind: user.at("kind") }], {
     operationId: user.at("own operation"),

@@ -5,8 +5,8 @@ import type { StateSource } from "./state.js";
 /**
  * One thing that a tenant holds, whole, as plain JSON: a line of an export. `tenant.import` takes it back, as it was.
  *
- * Threads come before their messages and logs before their entries, each in the order of writing. What is soft-deleted is
- * there; what has expired, operation records, leases and receipts are not.
+ * Threads come before their messages and logs before their entries, in an order that every store has: by user, time, key. What
+ * is soft-deleted is there; what has expired, operation records, leases and receipts are not.
  */
 export type ExportRecord =
   | ExportedThread

@@ -61,6 +61,12 @@ export interface Backend {
   /** Removes a bounded number of rows of one kind that are past their retention, in one commit. */
   sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep>;
 
+  /** The tenant up to which the last sweep came, where it did not come to the last. */
+  sweptUntil(): Promise<string | undefined>;
+
+  /** Records that for the next sweep, which may be another process's. */
+  noteSwept(tenantId: string | undefined): Promise<void>;
+
   /** What sweeping would remove now, without removing it. */
   sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts>;
 

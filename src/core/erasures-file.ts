@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, writeFile } from "node:fs/promises";
+import { link, open, readFile, rm, writeFile } from "node:fs/promises";
 import { HoldfastError } from "../contract/index.js";
 import type { ErasureReceipt } from "../contract/index.js";
 import type { NewErasure } from "./backend.js";
@@ -57,14 +57,18 @@ async function append(path: string, line: ErasureLine): Promise<void> {
   }
 }
 
-/** The key in a file, which is made where there is none. */
+/** The key in a file, which is made where there is none: aside, so that nobody ever reads a half of it. */
 async function keyIn(path: string): Promise<string> {
   const made = randomBytes(32).toString("hex");
+  const aside = `${path}.${made.slice(0, 8)}`;
   try {
-    await writeFile(path, `${made}\n`, { flag: "wx", mode: 0o600, flush: true });
+    await writeFile(aside, `${made}\n`, { flag: "wx", mode: 0o600, flush: true });
+    await link(aside, path);
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
   const key = (await readFile(path, "utf8")).trim();
   if (key === "") throw new Error(`${path} is empty.`);

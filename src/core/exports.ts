@@ -60,6 +60,8 @@ async function* exportLog(channel: TenantChannel, log: LogRow, call: Call): Asyn
   const { threadId, head } = log;
   let last = 0;
   while (last < head) {
+    checkInterrupted(call);
+    channel.store.checkOpen();
     const page = { threadId, cursor: last, limit: Math.min(rowsPerPage, head - last) };
     const [cold, hot] = (await channel.query(
       [

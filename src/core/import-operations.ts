@@ -1,7 +1,7 @@
 import type { EpochMs } from "../contract/index.js";
 import type { EntryRow, KvRow, MessageRow, StateRow, ThreadRow } from "./rows.js";
 
-/** Stores a row as it was in another store. `true` where it was not there, `false` where it was, exactly so. */
+/** Stores a row as it was in another store. `true` where it was not there, `false` where it was, exactly so; of entries, how many were not. */
 export type ImportRow = ImportThread | ImportMessage | ImportSnapshot | ImportEntry | ImportLog | ImportEvents;
 
 export interface ImportThread {

@@ -19,6 +19,9 @@ import type { ImportRow } from "./import-operations.js";
 import type { Encoded, JsonText } from "./operations.js";
 import type { EntryRow } from "./rows.js";
 
+/** The greatest revision that is taken: the tenant counts on from it, and has as many safe integers left. */
+const lastRevision = 2 ** 52;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a record of an export becomes: a row to import, an entry of the log before it, or the log with its watermark. */
@@ -59,7 +62,7 @@ function thread(of: RecordReader): ImportRow {
       createdAt: of.time("createdAt"),
       updatedAt: of.time("updatedAt"),
       deletedAt: of.maybe("deletedAt", () => of.time("deletedAt")),
-      revision: of.count("revision"),
+      revision: of.revision(),
     }),
   };
 }
@@ -81,7 +84,7 @@ function message(of: RecordReader): ImportRow {
       createdAt: of.time("createdAt"),
       updatedAt: of.maybe("updatedAt", () => of.time("updatedAt")),
       deletedAt: of.maybe("deletedAt", () => of.time("deletedAt")),
-      revision: of.count("revision"),
+      revision: of.revision(),
     }),
   };
 }
@@ -97,7 +100,7 @@ function snapshot(of: RecordReader): ImportRow {
       axes: of.maybe("axes", () => of.object("axes")),
       data: of.maybe("data", () => of.value("data")),
       updatedAt: of.time("updatedAt"),
-      revision: of.count("revision"),
+      revision: of.revision(),
     }),
   };
 }
@@ -113,7 +116,7 @@ function entry(of: RecordReader): ImportRow {
       createdAt: of.time("createdAt"),
       updatedAt: of.time("updatedAt"),
       expiresAt: of.maybe("expiresAt", () => of.time("expiresAt")),
-      revision: of.count("revision"),
+      revision: of.revision(),
     }),
   };
 }
@@ -166,6 +169,10 @@ class RecordReader {
 
   count(name: string, min: number = 1, max?: number): number {
     return integer(this.#fields[name], this.#at(name), min, max);
+  }
+
+  revision(): number {
+    return this.count("revision", 1, lastRevision);
   }
 
   fraction(name: string): number {

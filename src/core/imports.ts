@@ -1,4 +1,4 @@
-import { limits } from "../contract/index.js";
+import { HoldfastError, limits } from "../contract/index.js";
 import type { Imported } from "../contract/index.js";
 import { describe, invalid } from "./arguments.js";
 import { sizeOf } from "./codec.js";
@@ -20,6 +20,8 @@ export async function importRecords(channel: TenantChannel, records: unknown, ca
   const importing = new Importing(channel, call);
   let index = 0;
   for await (const value of iterable(records)) {
+    checkInterrupted(call, "unknown");
+    if (channel.store.isClosing) throw interrupted();
     const read = readRecord(value, `records[${index}]`, channel.store.maxValueBytes);
     if ("entry" in read) await importing.addEntry(read.threadId, read.entry);
     else await importing.addRow(read.row, read.watermark);
@@ -27,6 +29,12 @@ export async function importRecords(channel: TenantChannel, records: unknown, ca
   }
   await importing.end();
   return importing.done;
+}
+
+function interrupted(): HoldfastError {
+  return new HoldfastError("CLOSED", "The store was closed during an import, which has stored a part. Repeat it.", {
+    outcome: "unknown",
+  });
 }
 
 function iterable(records: unknown): Iterable<unknown> | AsyncIterable<unknown> {
@@ -115,14 +123,16 @@ class Importing {
     this.#bytes = 0;
     const results = await this.#channel.commit(batch.map(prepared), {}, this.#call);
     for (const [index, { rows }] of batch.entries()) {
-      if (results[index] === true) this.#stored += rows;
-      else this.#skipped += rows;
+      // A row is stored or not; of entries of a log, so many.
+      const stored = Number(results[index]);
+      this.#stored += stored;
+      this.#skipped += rows - stored;
     }
   }
 }
 
-function prepared({ row, bytes }: { readonly row: ImportRow; readonly bytes: number }): Prepared<boolean> {
-  return { operation: row, compared: row, bytes, present: (wasNew: boolean) => wasNew };
+function prepared({ row, bytes }: { readonly row: ImportRow; readonly bytes: number }): Prepared<boolean | number> {
+  return { operation: row, compared: row, bytes, present: (stored: boolean | number) => stored };
 }
 
 function bytesOf(operation: ImportRow): number {

@@ -34,7 +34,9 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
         return erase(store, { kind: "tenant", tenantId, subjectId: tenantId }, call, options);
       }),
     sweep: (given) =>
-      runWith(store, "sweep", given, sweepOptions, (call, options) => sweeper.sweep(checkSweep(options), call)),
+      runWith(store, "sweep", given, sweepOptions, (call, options) =>
+        interruptible(call, sweeper.sweep(checkSweep(options), call), () => "unknown"),
+      ),
     doctor: (given) =>
       runWith(store, "doctor", given, ["fix"], (call, options) =>
         interruptible(call, backend.doctor(optional(options.fix, "options.fix", flag) ?? false)),

@@ -1,6 +1,6 @@
 import { limits } from "../contract/index.js";
 import type { OpenOptions } from "../contract/index.js";
-import { describe, integer, invalid, oneOf, optional, optionsOf, record } from "./arguments.js";
+import { describe, epochMs, integer, invalid, oneOf, optional, optionsOf, record } from "./arguments.js";
 import type { BackendOptions } from "./backend.js";
 import { withoutAbsent } from "./messages-writes.js";
 
@@ -47,7 +47,7 @@ export function backendOptions({ clock = Date.now, history, retention, archive }
     retention: retention && withoutAbsent({ ...retention }),
     archive,
   });
-  return { settings, now: clock() };
+  return { settings, now: epochMs(clock(), "clock()") };
 }
 
 /** A path in the file system. */

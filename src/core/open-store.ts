@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { HoldfastError, limits } from "../contract/index.js";
 import type { Clock, ErrorCode, NewId, Observation, OpenOptions } from "../contract/index.js";
-import { identifier } from "./arguments.js";
+import { epochMs, identifier } from "./arguments.js";
 import type { Backend } from "./backend.js";
 import { Committer } from "./committer.js";
 import { ErasuresFile } from "./erasures-file.js";
@@ -34,7 +34,8 @@ export class OpenStore {
 
   constructor(backend: Backend, options: OpenOptions) {
     this.backend = backend;
-    this.clock = options.clock ?? Date.now;
+    const { clock = Date.now } = options;
+    this.clock = () => epochMs(clock(), "clock()");
     this.maxValueBytes = options.maxValueBytes ?? limits.valueBytes;
     this.committer = new Committer(backend, this.clock);
     this.tails = new TailHub((listener) => backend.watch(listener));

@@ -191,6 +191,7 @@ export interface ReleaseLease {
 /** What the store made of an operation. It is what an operation record keeps, `existing` apart: never content. */
 export type OperationResult =
   | boolean
+  | number
   | ThreadResult
   | MessageResult
   | ChangeResult

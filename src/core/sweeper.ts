@@ -16,17 +16,24 @@ const kinds: readonly SweepKind[] = ["kvEntries", "stateSnapshots", "leases", "t
 
 const tenantsPerPage = 100;
 
-/** Visits the tenants one by one, in bounded steps. Where its budget ended, the next sweep goes on. */
+interface Stopped {
+  readonly tenantId: string;
+  readonly kind: SweepKind;
+  readonly after: SweepPosition;
+}
+
+/** Visits the tenants one by one, in bounded steps. Where the budget of a sweep of all ended, the next one goes on. */
 export class Sweeper {
   readonly #store: OpenStore;
-  /** The last tenant that the sweep before came to the end of, where it did not come to the end of all. */
-  #after: string | undefined;
+  /** Where the last sweep stopped inside of a tenant. Not in the store: a position may be the id of a user. */
+  #stopped: Stopped | undefined;
 
   constructor(store: OpenStore) {
     this.#store = store;
   }
 
   async sweep({ budgetMs = Infinity, dryRun, tenantId }: SweepRequest, call: Call): Promise<SweepReport> {
+    const { backend, clock } = this.#store;
     const until = performance.now() + budgetMs;
     const total = new Total();
     const isLate = (): boolean => {
@@ -34,31 +41,40 @@ export class Sweeper {
       return performance.now() >= until || this.#store.isClosing;
     };
     const erasuresCompleted = dryRun ? 0 : await resumeErasures(this.#store, call);
+    // Without a budget everything is looked at.
+    if (budgetMs === Infinity) this.#stopped = undefined;
     const goesOn = tenantId === undefined && !dryRun;
+    const begin = goesOn ? await backend.sweptUntil() : undefined;
+    let last = begin;
     let tenants = 0;
     let done = true;
-    for await (const tenant of tenantId === undefined ? this.#tenants(goesOn ? this.#after : undefined) : [tenantId]) {
+    for await (const tenant of tenantId === undefined ? this.#tenants(begin) : [tenantId]) {
       if (tenants > 0 && isLate()) done = false;
-      else if (dryRun) total.add(await this.#store.backend.sweepDryRun(tenant, this.#store.clock()));
+      else if (dryRun) total.add(await backend.sweepDryRun(tenant, clock()));
       else done = await this.#visit(tenant, total, isLate);
       if (!done) break;
       tenants += 1;
-      if (goesOn) this.#after = tenant;
+      last = tenant;
     }
-    if (goesOn && done) this.#after = undefined;
+    const end = done ? undefined : last;
+    if (goesOn && end !== begin) await backend.noteSwept(end);
     return { dryRun, done, tenants, ...total.report(), erasuresCompleted };
   }
 
   /** Resolves with false where it became late before all was swept. */
   async #visit(tenantId: string, total: Total, isLate: () => boolean): Promise<boolean> {
     const { backend, clock } = this.#store;
-    for (const kind of kinds) {
-      let after: SweepPosition | undefined;
+    const stopped = this.#stopped?.tenantId === tenantId ? this.#stopped : undefined;
+    this.#stopped = undefined;
+    let after = stopped?.after;
+    for (const kind of stopped === undefined ? kinds : kinds.slice(kinds.indexOf(stopped.kind))) {
       do {
         const step = await backend.sweepStep(tenantId, kind, clock(), after);
         total.add(step.removed);
         after = step.next;
-        if (after !== undefined && isLate()) return false;
+        if (after === undefined || !isLate()) continue;
+        this.#stopped = { tenantId, kind, after };
+        return false;
       } while (after !== undefined);
     }
     return true;

@@ -7,7 +7,7 @@ import { erase, eraseOptions } from "./erasure.js";
 import { exportRecords } from "./exports.js";
 import { checkRepeat, writeOptions } from "./idempotency.js";
 import { importRecords } from "./imports.js";
-import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
+import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
 import { kvStore } from "./kv.js";
 import { takeLease } from "./leases.js";
 import { sessionLog } from "./log.js";
@@ -49,7 +49,7 @@ export function tenantOf(store: OpenStore, id: unknown, isHealthy: IsHealthy): T
     exportUser: (userId, options) => exportOf(channel, () => identifier(userId, "userId"), options),
     import: (records, options) =>
       channel.runOther("import", options, [], async (call) => {
-        const value = await importRecords(channel, records, call);
+        const value = await interruptible(call, importRecords(channel, records, call), () => "unknown");
         return { value, rows: value.stored };
       }),
   };

@@ -43,7 +43,7 @@ describe("backup", () => {
     const again = await run(folder, "backup", "b.db");
     expect(again).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("ALREADY_EXISTS") });
     expect(readFileSync(folder.at("b.db"))).toEqual(bytes);
-    expect((await run(folder, "backup", "c.db")).stdout).toMatch(/^backed up to c\.db: \d+\.\d MiB, as of 2\S+Z\n$/);
+    expect((await run(folder, "backup", "c.db")).stdout).toMatch(/^backed up to c\.db: \d+\.\d MiB, begun at 2\S+Z\n$/);
   });
 
   it.each([["a folder that is not there", "no/such/b.db"]])("refuses %s", async (_, file) => {

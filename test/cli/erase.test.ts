@@ -1,6 +1,8 @@
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCli } from "./run-cli.js";
+import { root, runCli } from "./run-cli.js";
 import type { Ran, TemporaryFolder } from "./run-cli.js";
 import { folderWith, sampleExport } from "./sample-store.js";
 
@@ -29,6 +31,26 @@ async function records(folder: TemporaryFolder, ...words: readonly string[]): Pr
   return (JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as { records: number }).records;
 }
 
+/** util-linux's `script`, which runs a command at a terminal. */
+const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+
+async function atTerminal(
+  folder: TemporaryFolder,
+  answer: string,
+  ...words: readonly string[]
+): Promise<{ readonly status: number | null; readonly shown: string }> {
+  const command = [process.execPath, path.join(root, "dist", "cli", "main.js"), ...words].join(" ");
+  const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder.path });
+  let shown = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    const isAsked = !shown.includes("[y/N]") && (shown + chunk.toString()).includes("[y/N]");
+    shown += chunk.toString();
+    if (isAsked) child.stdin.write(answer);
+  });
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, shown };
+}
+
 describe("erase", () => {
   it("erases a user, and prints the receipt that erasures lists", async () => {
     using folder = await folderWith(sample);
@@ -46,7 +68,9 @@ describe("erase", () => {
     expect(await json(folder, "erasures", "--tenant", "acme")).toEqual(receipt);
     const { stdout } = await run(folder, "erasures");
     expect(stdout.split("\n")).toHaveLength(3);
-    expect(stdout).toMatch(/^\S+ \S+Z +acme +user +[0-9a-f]{16}… +asked to +1 thread, 3 messages, /m);
+    expect(stdout).toMatch(
+      /^\S+ \S+Z +acme +user +[0-9a-f]{16}… +asked to +1 thread, 3 messages, .* 3 log entries.*$/m,
+    );
     expect(stdout).not.toContain("ana");
   });
 
@@ -70,6 +94,22 @@ describe("erase", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^holdfast: INVALID_ARGUMENT: [^\n]*--yes[^\n]*\n$/);
     expect(await records(untouched)).toBeGreaterThan(0);
+  });
+
+  it.skipIf(!hasScript)("asks at a terminal, says what will go, and takes only yes for a yes", async () => {
+    using folder = await folderWith(sample);
+    const before = await records(folder);
+    for (const answer of ["yes, but\n", "\u0004"]) {
+      const { status, shown } = await atTerminal(folder, answer, "erase", "--tenant", "acme", "--user", "ana");
+      expect(status).toBe(1);
+      expect(shown).toMatch(/^user ana of tenant acme: 1 thread, 3 messages, 3 state snapshots, 1 key\/value entry, /);
+      expect(shown).toContain("CANCELLED: nothing was erased");
+    }
+    expect(await records(folder)).toBe(before);
+    const { status, shown } = await atTerminal(folder, "yes\n", "erase", "--tenant", "acme", "--user", "ana");
+    expect(status).toBe(0);
+    expect(shown).toContain("erased user ana of tenant acme: 1 thread");
+    expect(await records(folder, "--user", "ana")).toBe(0);
   });
 
   it.each([
@@ -98,6 +138,7 @@ describe("erase --replay", () => {
       ["acme", "--user", "ana"],
       ["acme", "--thread", "no thread"],
       ["acme", "--thread", "never there"],
+      ["日本語/..", "--user", "bo"],
       ["日本語/..", "--all"],
     ]) {
       const erased = await run(folder, "erase", "--yes", "--erasures", "erasures.jsonl", "--tenant", ...words);
@@ -130,7 +171,7 @@ describe("erase --replay", () => {
 
     const again = await replay(folder);
     expect(again.status).toBe(0);
-    expect(again.stdout).toContain("erased 0 again; 4 lines matched nothing in the store (1, 2, 3, 4)");
+    expect(again.stdout).toContain("erased 0 again; 5 lines matched nothing in the store (1, 2, 3, 4, 5)");
     expect(again.stderr).toContain("wrong key");
   });
 

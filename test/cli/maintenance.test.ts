@@ -1,9 +1,10 @@
 import { open } from "holdfast";
 import type { OpenOptions } from "holdfast";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
 import { runCli, temporaryFolder } from "./run-cli.js";
 import type { Ran } from "./run-cli.js";
-import { fillStore, sampleTenants } from "./sample-store.js";
+import { fillStore, folderWith, sampleExport, sampleTenants } from "./sample-store.js";
 
 const folder = temporaryFolder();
 const run = (...words: readonly string[]): Promise<Ran> => runCli(words, { cwd: folder.path });
@@ -93,7 +94,34 @@ describe("doctor", () => {
     expect(findings).toEqual([]);
     expect((await run("doctor")).stdout).toMatch(/^looked at \d+ things: all is well\n$/);
   });
+
+  it("lists what it finds, and ends with 1 until it is mended", async () => {
+    using damaged = await folderWith(await sampleExport());
+    const doctor = (...words: readonly string[]): Promise<Ran> => runCli(["doctor", ...words], { cwd: damaged.path });
+    await runSql(damaged.at("holdfast.db"), "UPDATE logs SET head = head - 1 WHERE thread_id = 't1'");
+    const found = await doctor();
+    expect(found.status).toBe(1);
+    expect(found.stdout).toMatch(/^FINDING +TENANT +STATUS +WHAT IS WRONG\n/);
+    expect(found.stdout).toMatch(/^head-behind +acme +mendable +The log of thread "t1" .*Mending puts them right\.$/m);
+    expect(found.stdout).toContain(": 3 findings, 0 mended\n--fix mends 3 of them\n");
+    expect(found.stdout).not.toContain("\u001b");
+    const fixed = await doctor("--fix", "--json");
+    expect(fixed.status).toBe(0);
+    expect(JSON.parse(fixed.stdout)).toMatchObject({ findings: [{ fixed: true }, { fixed: true }, { fixed: true }] });
+    expect(await doctor()).toMatchObject({ status: 0 });
+
+    await runSql(damaged.at("holdfast.db"), "DELETE FROM log_entries");
+    const left = await doctor("--fix");
+    expect(left.status).toBe(1);
+    expect(left.stdout).toMatch(/^head-ahead +acme +The log of thread/m);
+  });
 });
+
+async function runSql(file: string, sql: string): Promise<void> {
+  const connection = (await loadDriver(undefined)).open(file);
+  connection.exec(sql);
+  connection.close();
+}
 
 async function inStore(
   work: (db: Awaited<ReturnType<typeof open>>) => Promise<unknown>,

@@ -1,3 +1,3 @@
 import { sqlite, testRules } from "./kit.js";
 
-testRules(sqlite("directory"), "plain", ["log", "erasure", "export", "sweep", "limits"]);
+testRules(sqlite("directory"), "plain", ["log", "erasure", "export", "sweep", "instance", "limits"]);

@@ -118,6 +118,25 @@ const brokenStores: Readonly<Record<string, readonly [object: string, broken: (t
       },
     }),
   ],
+  "ignores fences": [
+    "lease",
+    (tenant) => ({
+      ...tenant,
+      kv: {
+        ...tenant.kv,
+        put: (namespace, key, value, { fence: _, ...options } = {}) => tenant.kv.put(namespace, key, value, options),
+      },
+    }),
+  ],
+  "gives a lease to two": [
+    "lease",
+    (tenant) => {
+      let given = 0;
+      const lease: Tenant["lease"] = (name, options) =>
+        tenant.lease((given += 1) % 7 === 0 ? `${name}'` : name, options);
+      return { ...tenant, lease };
+    },
+  ],
   "looks for a thread before it creates one": [
     "user",
     (tenant) => ({

@@ -1,6 +1,7 @@
 import { checkHistory } from "./check-history.js";
 import type { Model, Operation } from "./model.js";
 import { entryModel } from "./models/entry.js";
+import { leaseModel } from "./models/lease.js";
 import { logModel } from "./models/log.js";
 import { once } from "./models/once.js";
 import { turnsModel } from "./models/turns.js";
@@ -9,6 +10,7 @@ import type { Note } from "./run-client.mjs";
 
 const models: Readonly<Record<string, Model<unknown, unknown, unknown>>> = {
   entry: once(entryModel),
+  lease: leaseModel,
   log: logModel,
   turns: once(turnsModel),
   user: userThreadModel,

@@ -33,7 +33,8 @@ function command(random: () => number, client: number, step: number): Command {
   const kind = random();
   const name = `${client}.${step}`;
   if (kind < 0.5) return { object: `entry/${round}.${below(3)}`, ...onEntry(random, below) };
-  if (kind < 0.8) return { object: `log/${round}.${below(2)}`, ...onLog(below, name) };
+  if (kind < 0.7) return { object: `log/${round}.${below(2)}`, ...onLog(below, name) };
+  if (kind < 0.88) return { object: `lease/${round}.${client % 6}`, ...onLease(below) };
   return { object: `turns/${round}`, ...(below(2) === 0 ? { do: "read" } : { do: "write", note: name }) };
 }
 
@@ -47,6 +48,14 @@ function onEntry(random: () => number, below: (limit: number) => number): Action
   if (kind < 0.75) return { do: "delete" };
   if (kind < 0.8) return { do: "delete", expects: "revision" };
   return { do: "update", add: value };
+}
+
+/** Few share a lease, so that each of them had it once, and uses its token long after. */
+function onLease(below: (limit: number) => number): Action {
+  const kind = below(8);
+  if (kind === 0) return { do: "acquire" };
+  if (kind < 4) return { do: "write", expects: "token" };
+  return { do: kind < 7 ? "release" : "renew", expects: "token" };
 }
 
 function onLog(below: (limit: number) => number, name: string): Action {

@@ -4,8 +4,8 @@ import type { Tenant } from "holdfast";
 export interface Command {
   readonly object: string;
   readonly do: string;
-  /** Passes the revision or head that the client last saw of this object as the expected one. */
-  readonly expects?: "revision" | "head";
+  /** Passes the revision, head or token that the client last saw of this object as the expected one. */
+  readonly expects?: "revision" | "head" | "token";
   readonly [argument: string]: unknown;
 }
 

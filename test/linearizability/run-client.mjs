@@ -4,19 +4,23 @@ export async function runClient(tenant, client, commands, origin, note) {
   // The monotonic clock of the machine, which is the same for all its processes.
   const now = () => Number(process.hrtime.bigint() - BigInt(origin));
   const seen = new Map();
+  /** The last lease that the client had of each object, held or not. */
+  const leases = new Map();
   for (const [index, { object, expects, ...given }] of commands.entries()) {
-    const input = { ...given, ...expected(expects, seen.get(object) ?? 0) };
+    const input = { ...given, ...expected(expects, seen.get(object)) };
     const id = `${client}.${index}`;
     note({ id, at: now(), object, input });
     try {
-      const output = await call(tenant, object, input);
+      const output = await call(tenant, object, input, leases);
       note({ id, at: now(), output });
-      const last = output.revision ?? output.head ?? (output.deleted === true ? 0 : undefined);
+      const last = output.token ?? output.revision ?? output.head ?? (output.deleted === true ? 0 : undefined);
       if (last !== undefined) seen.set(object, last);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
       const { actualRevision, actualHead = actualRevision } = error.details;
-      if (expects === undefined || error.code !== "CONFLICT" || actualHead === undefined) {
+      if (object.startsWith("lease/") && error.code === "CONFLICT") {
+        note({ id, at: now(), output: { isConflict: true } });
+      } else if (expects === undefined || error.code !== "CONFLICT" || actualHead === undefined) {
         note({ id, at: now(), code: error.code, outcome: error.outcome });
       } else {
         note({ id, at: now(), output: { conflict: actualHead } });
@@ -26,15 +30,20 @@ export async function runClient(tenant, client, commands, origin, note) {
   }
 }
 
+/** What the client expects of an object by what it last saw of it. Who never had a lease takes it. */
 function expected(expects, last) {
   if (expects === undefined) return {};
-  return expects === "head" ? { expectedHead: last } : { expectedRevision: last };
+  if (expects === "token") return last === undefined ? { do: "acquire" } : { token: last };
+  return expects === "head" ? { expectedHead: last ?? 0 } : { expectedRevision: last ?? 0 };
 }
 
 /** Does what the input says, and gives what the model of the object calls its output. */
-function call(tenant, object, input) {
-  return actions[`${object.split("/")[0]} ${input.do}`](tenant, object, input);
+function call(tenant, object, input, leases) {
+  return actions[`${object.split("/")[0]} ${input.do}`](tenant, object, input, leases);
 }
+
+/** Longer than any test: that a lease ends by itself is for tests with a clock of their own. */
+const leaseTtlMs = 3_600_000;
 
 const namespace = ["contended"];
 
@@ -81,6 +90,23 @@ const actions = {
       last: r.kv.get(namespace, object),
     }));
     return { notes: toNotes(page.items), last };
+  },
+
+  async "lease acquire"(tenant, object, _, leases) {
+    const lease = await tenant.lease(object, { ttlMs: leaseTtlMs });
+    leases.set(object, lease);
+    return { token: lease.token };
+  },
+  async "lease write"({ kv }, object, { token }) {
+    await kv.put(namespace, object, token, { fence: { name: object, token } });
+    return {};
+  },
+  async "lease release"(_, object, __, leases) {
+    return (await leases.get(object).release()) ? {} : { isConflict: true };
+  },
+  async "lease renew"(_, object, __, leases) {
+    await leases.get(object).renew();
+    return {};
   },
 
   async "user getOrCreateThread"({ messages }, object) {

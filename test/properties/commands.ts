@@ -1,6 +1,9 @@
 import fc from "fast-check";
+import type { RetentionOptions } from "holdfast";
 import { get, list, snapshotFields, write } from "./calls.js";
 import type { Call } from "./calls.js";
+import { fence, lifeCommand, place, placed } from "./life-commands.js";
+import type { LifeCommand, Place } from "./life-commands.js";
 import * as pool from "./pools.js";
 
 /** One step of a program. */
@@ -11,29 +14,27 @@ export type Command =
   | { readonly do: "repeat" }
   /** Writes that are begun together, and may share a group. */
   | { readonly do: "at once"; readonly writes: readonly Write[] }
-  | {
+  | LifeCommand
+  | (Place & {
       readonly do: "update";
-      readonly tenant: string;
       readonly call: Pick<Call, "store" | "method" | "args">;
       /** What the function answers; `undefined` leaves things as they are. Absent where the method takes none. */
       readonly answer?: { readonly value: unknown };
-    }
-  | { readonly do: "read"; readonly tenant: string; readonly calls: readonly Call[]; readonly together: boolean }
+    })
+  | (Place & { readonly do: "read"; readonly calls: readonly Call[]; readonly together: boolean })
   /** A list page by page, with a write after each page. */
-  | {
+  | (Place & {
       readonly do: "walk";
-      readonly tenant: string;
       readonly call: Call;
       readonly limit: number;
       readonly between: readonly Write[];
-    }
-  | { readonly do: "archive"; readonly tenant: string; readonly thread: string; readonly watermark: number }
-  | { readonly do: "evict"; readonly tenant: string; readonly options: { readonly limit?: number } };
+    })
+  | (Place & { readonly do: "archive"; readonly thread: string; readonly watermark: number })
+  | (Place & { readonly do: "evict"; readonly options: { readonly limit?: number } });
 
-/** One commit: through `tenant.write`, or, where it has one call and is `alone`, through the method itself. */
-export interface Write {
+/** One commit: through `write`, or, where it has one call and is `alone`, through the method itself. */
+export interface Write extends Place {
   readonly do: "write";
-  readonly tenant: string;
   readonly calls: readonly Call[];
   readonly alone: boolean;
   readonly options: Readonly<Record<string, unknown>>;
@@ -43,6 +44,7 @@ export interface Program {
   /** Whether it begins with a tenant that has something of everything. */
   readonly isPopulated: boolean;
   readonly history: { readonly maxVersions: number; readonly maxAgeMs?: number };
+  readonly retention: RetentionOptions;
   readonly commands: readonly Command[];
 }
 
@@ -56,14 +58,14 @@ const writeOptions = fc.oneof(
       onRepeat: fc.constantFrom("conflict", "first"),
       actor: fc.constant("worker:1"),
       requestId: fc.constant("r"),
+      fence,
     },
     { requiredKeys: [] },
   ),
 );
 
-const commit: fc.Arbitrary<Write> = fc.record({
-  do: fc.constant("write"),
-  tenant: pool.tenant,
+const commit: fc.Arbitrary<Write> = placed({
+  do: fc.constant("write" as const),
   calls: fc.oneof(
     { weight: 2, arbitrary: fc.array(write, { minLength: 1, maxLength: 1 }) },
     fc.array(write, { minLength: 1, maxLength: 5 }),
@@ -108,22 +110,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(pool.tenant, update).map(([tenant, what]) => ({ do: "update" as const, tenant, ...what })),
+    arbitrary: fc.tuple(place, update).map(([where, what]) => ({ do: "update" as const, ...where, ...what })),
   },
   {
     weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("read"),
-      tenant: pool.tenant,
+    arbitrary: placed({
+      do: fc.constant("read" as const),
       calls: fc.array(fc.oneof(get, list), { minLength: 1, maxLength: 5 }),
       together: fc.boolean(),
     }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant("walk"),
-      tenant: pool.tenant,
+    arbitrary: placed({
+      do: fc.constant("walk" as const),
       call: list,
       limit: fc.integer({ min: 1, max: 3 }),
       between: fc.array(commit, { maxLength: 3 }),
@@ -131,21 +131,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant("archive"),
-      tenant: pool.tenant,
+    arbitrary: placed({
+      do: fc.constant("archive" as const),
       thread: pool.thread,
       watermark: fc.nat(4),
     }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant("evict"),
-      tenant: pool.tenant,
+    arbitrary: placed({
+      do: fc.constant("evict" as const),
       options: fc.record({ limit: fc.nat(3) }, { requiredKeys: [] }),
     }),
   },
+  { weight: 6, arbitrary: lifeCommand },
 );
 
 export const program: fc.Arbitrary<Program> = fc.record({
@@ -153,6 +152,15 @@ export const program: fc.Arbitrary<Program> = fc.record({
   history: fc.record(
     { maxVersions: fc.constantFrom(1, 2, 100), maxAgeMs: fc.constantFrom(5, 30) },
     { requiredKeys: ["maxVersions"] },
+  ),
+  retention: fc.record(
+    {
+      operationsMs: fc.constantFrom(week, week + 30),
+      deletedThreadsMs: fc.constantFrom(5, 30),
+      idleThreadsMs: fc.constantFrom(30, week),
+      hotLogsMs: fc.constantFrom(5, 30),
+    },
+    { requiredKeys: [] },
   ),
   commands: fc.array(command, { minLength: 1, maxLength: 80, size: "max" }),
 });

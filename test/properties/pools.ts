@@ -14,6 +14,7 @@ export const pools = {
   keys: ["k", "k1", "k%", "%", "_", "\\", "😀", "\uffee", "a:b", ".."],
   prefixes: ["", "k", "k%", "%", "_", "\\", "😀"],
   operations: ["op", "op:1"],
+  leases: ["l", "l:1"],
 } as const;
 
 export const tenant: fc.Arbitrary<string> = mostlyFirst(pools.tenants, 6);
@@ -24,6 +25,7 @@ export const execution: fc.Arbitrary<string> = mostlyFirst(pools.executions, 2);
 export const namespace: fc.Arbitrary<readonly string[]> = mostlyFirst<readonly string[]>(pools.namespaces, 8);
 export const key: fc.Arbitrary<string> = mostlyFirst(pools.keys, 6);
 export const prefix: fc.Arbitrary<string> = mostlyFirst(pools.prefixes, 4);
+export const lease: fc.Arbitrary<string> = mostlyFirst(pools.leases, 2);
 export const operation: fc.Arbitrary<string> = mostlyFirst(pools.operations, 1);
 
 /** One of a pool, the first being `times` more likely than each other: what is written is to be read, too. */

@@ -1,8 +1,10 @@
 import { ok } from "node:assert/strict";
-import { HoldfastError } from "holdfast";
-import type { Holdfast, Page, Tenant } from "holdfast";
+import type { Holdfast, Page, Stores } from "holdfast";
 import type { Call } from "./calls.js";
 import type { Command, Write } from "./commands.js";
+import type { Place } from "./life-commands.js";
+import { LifeRunner } from "./life-runner.js";
+import { outcomeOf, storesAt } from "./outcomes.js";
 
 type Method = (...args: unknown[]) => unknown;
 type Methods = Readonly<Record<string, Method>>;
@@ -10,11 +12,13 @@ type Methods = Readonly<Record<string, Method>>;
 /** Runs commands on one store and says what each came to, in words that do not depend on the engine. */
 export class Runner {
   readonly #db: Holdfast;
+  readonly #life: LifeRunner;
   readonly #lastSeen = new Map<string, { revision: number; head: number }>();
   #lastRepeatable: Write | undefined;
 
   constructor(db: Holdfast) {
     this.#db = db;
+    this.#life = new LifeRunner(db);
   }
 
   async run(command: Exclude<Command, { do: "move clock" }>): Promise<unknown> {
@@ -26,82 +30,77 @@ export class Runner {
       case "at once":
         return Promise.all(command.writes.map((write) => this.#write(this.#resolved(write))));
       case "update":
-        return this.#outcome(command.tenant, (tenant) => {
+        return this.#outcome(command, (stores) => {
           const answer = command.answer && [() => command.answer?.value];
-          return method(tenant, command.call)(...command.call.args, ...(answer ?? []));
+          return method(stores, command.call)(...command.call.args, ...(answer ?? []));
         });
       case "read":
         return this.#read(
-          command.tenant,
+          command,
           command.calls.map((call) => this.#resolvedCall(command.tenant, call)),
           command.together,
         );
       case "walk":
         return this.#walk(command);
       case "archive":
-        return this.#outcome(command.tenant, ({ log }) => log.archiveBefore(command.thread, command.watermark));
+        return this.#outcome(command, ({ log }) => log.archiveBefore(command.thread, command.watermark));
       case "evict":
-        return this.#outcome(command.tenant, ({ kv }) => kv.evictExpired(command.options));
+        return this.#outcome(command, ({ kv }) => kv.evictExpired(command.options));
+      default:
+        return this.#life.run(command);
     }
   }
 
   #write(write: Write): Promise<unknown> {
     if (write.options["operationId"] !== undefined) this.#lastRepeatable = write;
     const [first] = write.calls;
-    return this.#outcome(write.tenant, (tenant) => {
+    return this.#outcome(write, (stores) => {
       if (write.alone && write.calls.length === 1 && first !== undefined) {
-        return method(tenant, first)(...first.args, { ...first.options, ...write.options });
+        return method(stores, first)(...first.args, { ...first.options, ...write.options });
       }
-      return tenant.write((recorder) => write.calls.map((call) => invoke(recorder, call)), write.options);
+      return stores.write((recorder) => write.calls.map((call) => invoke(recorder, call)), write.options);
     });
   }
 
-  #read(tenantId: string, calls: readonly Call[], together: boolean): Promise<unknown> {
-    return this.#outcome(tenantId, async (tenant) => {
+  #read(where: Place, calls: readonly Call[], together: boolean): Promise<unknown> {
+    return this.#outcome(where, async (stores) => {
       const answers = together
-        ? await tenant.read((reader) => calls.map((call) => invoke(reader, call)))
-        : await Promise.all(calls.map((call) => invoke(tenant, call)));
+        ? await stores.read((reader) => calls.map((call) => invoke(reader, call)))
+        : await Promise.all(calls.map((call) => invoke(stores, call)));
       return answers.map(withoutCursor);
     });
   }
 
-  async #walk({ tenant: id, call, limit, between }: Extract<Command, { do: "walk" }>): Promise<unknown> {
+  async #walk(walk: Extract<Command, { do: "walk" }>): Promise<unknown> {
+    const { call, limit, between } = walk;
     const { offset: _, ...options } = call.options;
     const seen: unknown[] = [];
-    let page = await this.#page(id, { ...call, options: { ...options, limit } });
+    let page = await this.#page(walk, { ...call, options: { ...options, limit } });
     for (let pages = 0; page.cursor !== undefined; pages++) {
       const write = between[pages];
       seen.push(page.shown, write && (await this.#write(this.#resolved(write))));
-      page = await this.#page(id, { ...call, options: { ...options, limit, cursor: page.cursor } });
+      page = await this.#page(walk, { ...call, options: { ...options, limit, cursor: page.cursor } });
       ok(pages < 1000, "The walk does not end.");
     }
     return [...seen, page.shown];
   }
 
-  async #page(
-    tenantId: string,
-    call: Call,
-  ): Promise<{ readonly shown: unknown; readonly cursor?: string | undefined }> {
+  async #page(where: Place, call: Call): Promise<{ readonly shown: unknown; readonly cursor?: string | undefined }> {
     let cursor: string | undefined;
-    const shown = await this.#outcome(tenantId, async (tenant) => {
-      const page = (await invoke(tenant, call)) as Page<unknown>;
+    const shown = await this.#outcome(where, async (stores) => {
+      const page = (await invoke(stores, call)) as Page<unknown>;
       cursor = page.nextCursor;
       return withoutCursor(page);
     });
     return { shown, cursor };
   }
 
-  /** The result of a call, or how it failed. */
-  async #outcome(tenantId: string, work: (tenant: Tenant) => unknown): Promise<unknown> {
-    try {
-      const result = await work(this.#db.tenant(tenantId));
-      this.#see(tenantId, result);
+  #outcome(where: Place, work: (stores: Stores) => unknown): Promise<unknown> {
+    return outcomeOf(async () => {
+      const result = await work(storesAt(this.#db, where));
+      this.#see(where.tenant, result);
       return result;
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error;
-      const { code, details, operationIndex, outcome, retryable } = error;
-      return { failed: { code, details, operationIndex, outcome, retryable } };
-    }
+    });
   }
 
   #see(tenantId: string, result: unknown): void {
@@ -118,7 +117,8 @@ export class Runner {
   }
 
   #resolved(write: Write): Write {
-    return { ...write, calls: write.calls.map((call) => this.#resolvedCall(write.tenant, call)) };
+    const calls = write.calls.map((call) => this.#resolvedCall(write.tenant, call));
+    return { ...write, calls, options: this.#life.resolved(write.tenant, write.options) };
   }
 
   #resolvedCall(tenantId: string, call: Call): Call {

@@ -1,5 +1,7 @@
 import { ok } from "node:assert/strict";
-import type { Holdfast, Message, PagePromise, Tenant } from "holdfast";
+import type { Finding, Holdfast, Message, PagePromise, Tenant, UserStores } from "holdfast";
+import { collect } from "../support/collect.js";
+import { withoutHashes, withoutLogBytes } from "./outcomes.js";
 import { pools } from "./pools.js";
 
 /** Everything that can be read from a store by the identifiers of the pools. */
@@ -7,7 +9,16 @@ export async function visibleState(db: Holdfast): Promise<unknown> {
   const tenants: Record<string, unknown> = {};
   for (const id of pools.tenants) tenants[id] = await visibleTenant(db.tenant(id));
   const { bytes: _, ...stats } = await db.stats();
-  return { tenants, stats };
+  return { tenants, stats, registered: await all(db.listTenants({ limit: 2 })) };
+}
+
+/** What takes long to find out: how much there is, and what is wrong with it. */
+export async function thoroughState(
+  db: Holdfast,
+): Promise<{ readonly usage: unknown; readonly findings: readonly Finding[] }> {
+  const usage = await eachOf(pools.tenants, async (id) => withoutLogBytes(await db.tenant(id).usage()));
+  const { findings } = await db.doctor();
+  return { usage, findings };
 }
 
 async function visibleTenant(tenant: Tenant): Promise<unknown> {
@@ -29,6 +40,23 @@ async function visibleTenant(tenant: Tenant): Promise<unknown> {
     ]),
     topNamespaces: await all(tenant.kv.listNamespaces([], { maxDepth: 1, limit: 2 })),
     operations: await eachOf(pools.operations, (operation) => tenant.getOperation(operation)),
+    inScopes: await eachOf(users.slice(0, 2), (user) => visibleScope(tenant.user(user))),
+    exported: await collect(tenant.export()),
+    erasures: withoutHashes(await all(tenant.listErasures({ limit: 2 }))),
+  };
+}
+
+/** What there is for one user: of what is theirs, and of what is not. */
+async function visibleScope({ messages, kv, log, getOperation, userId }: UserStores): Promise<unknown> {
+  return {
+    threads: await all(messages.listThreads(userId, { includeDeleted: true })),
+    ofThreads: await eachOf(pools.threads, async (thread) => [
+      await all(messages.listMessages(thread, { includeDeleted: true })),
+      await log.head(thread),
+      await all(log.loadSince(thread, 0)),
+    ]),
+    kv: await eachOf(await all(kv.listNamespaces()), (namespace) => all(kv.entries(namespace))),
+    operations: await eachOf(pools.operations, (operation) => getOperation(operation)),
   };
 }
 

@@ -35,3 +35,14 @@ it("a writer that dies fails what was under way with an unknown outcome, and the
   expect(items).toContain("before");
   expect(items).toContain("after");
 });
+
+it("a writer that was closed starts no other for what comes behind", async () => {
+  await using file = await temporaryFile();
+  const driver = await loadDriver(sqliteDriver.driver);
+  const writer = new WriterThread({ path: file.path, driver: driver.name, now: 0, settings: {} });
+  await writer.open();
+  const closing = writer.close();
+  await expect(writer.ask({ kind: "commit", group: [put("closing")] })).rejects.toMatchObject({ code: "CLOSED" });
+  await closing;
+  await expect(writer.ask({ kind: "commit", group: [put("closed")] })).rejects.toMatchObject({ code: "CLOSED" });
+});

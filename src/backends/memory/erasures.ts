@@ -17,8 +17,8 @@ import { Transaction } from "./transaction.js";
 /** An erasure that is under way. */
 interface Begun {
   readonly erasure: NewErasure;
-  /** Where to erase: after the tenant was erased as well, those that it had. */
-  readonly tables: Set<Tables>;
+  /** Where to erase: those that the tenant had when it was begun, also after the tenant was erased as well. */
+  readonly tables: Tables;
   /** What the records of commits know it by that was removed so far. */
   readonly subjects: Set<Subject>;
   removed: ErasedRows;
@@ -41,15 +41,13 @@ export class Erasures {
 
   begin(given: NewErasure): PendingErasure {
     const { kind, tenantId, subjectId, now } = given;
-    const begun = this.#pendingOf(given) ?? this.#record(given);
-    const tables = kind === "tenant" ? this.#tenants.detach(tenantId) : this.#tenants.tablesOf(tenantId);
-    // Where it goes on with a pending one: what the tenant or user started anew since goes as well.
-    begun.tables.add(tables);
-    if (kind === "thread") {
-      buryThread(this.#transaction(tables, now), subjectId);
-      this.#tenants.register(tenantId, tables);
-    }
-    return toPending(begun.erasure);
+    const tables = this.#tenants.tablesOf(tenantId);
+    const pending = this.#pendingOf(given, tables);
+    if (pending !== undefined) return toPending(pending.erasure);
+    this.#begun.set(given.id, { erasure: given, tables, subjects: new Set(), removed: nothing });
+    if (kind === "tenant") this.#tenants.detach(tenantId);
+    if (kind === "thread") buryThread(this.#transaction(tables, now), subjectId);
+    return toPending(given);
   }
 
   /** The oldest first. */
@@ -79,25 +77,18 @@ export class Erasures {
     );
   }
 
-  #pendingOf({ kind, tenantId, subjectId }: NewErasure): Begun | undefined {
+  /** One of the same tables: a tenant that started anew after it was erased has none that is pending. */
+  #pendingOf({ kind, subjectId }: NewErasure, tables: Tables): Begun | undefined {
     return [...this.#begun.values()].find(
-      ({ erasure }) => erasure.kind === kind && erasure.tenantId === tenantId && erasure.subjectId === subjectId,
+      (begun) => begun.tables === tables && begun.erasure.kind === kind && begun.erasure.subjectId === subjectId,
     );
   }
 
-  #record(erasure: NewErasure): Begun {
-    const begun: Begun = { erasure, tables: new Set(), subjects: new Set(), removed: nothing };
-    this.#begun.set(erasure.id, begun);
-    return begun;
-  }
-
-  *#removal({ erasure: { kind, subjectId }, tables: all, subjects }: Begun, now: EpochMs): Removal {
-    for (const tables of all) {
-      const tx = this.#transaction(tables, now);
-      if (kind === "tenant") yield* removeAll(tables);
-      else if (kind === "user") yield* removeUser(tx, subjectId, subjects);
-      else yield* removeThreadOnly(tx, subjectId, subjects);
-    }
+  #removal({ erasure: { kind, subjectId }, tables, subjects }: Begun, now: EpochMs): Removal {
+    const tx = this.#transaction(tables, now);
+    if (kind === "tenant") return removeAll(tables);
+    if (kind === "user") return removeUser(tx, subjectId, subjects);
+    return removeThreadOnly(tx, subjectId, subjects);
   }
 
   #complete({ erasure, removed }: Begun, completedAt: EpochMs): ErasureReceipt {

@@ -1,7 +1,7 @@
 import type { ForkLog, ForkResult } from "../../core/operations.js";
 import { entryNotFound, logExists, logNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
-import { appendEvents, findLog, headOf, storeEntries, storeLog, touchLog } from "./log.js";
+import { appendEvents, storeEntries, storeLog, touchLog, writableLog } from "./log.js";
 import { findThread } from "./threads.js";
 import { erasedLog } from "./tombstones.js";
 import type { Transaction } from "./transaction.js";
@@ -9,16 +9,14 @@ import { isInScope } from "./view.js";
 
 export function forkLog(tx: Transaction, operation: ForkLog): ForkResult {
   const { threadId, at, newThreadId, event } = operation;
-  const source = findLog(tx, threadId);
-  if (source === undefined || at > source.head) throw entryNotFound(threadId, at, headOf(tx, threadId).head);
+  const source = writableLog(tx, threadId);
+  if (source === undefined || at > source.head) throw entryNotFound(threadId, at, source?.head ?? 0);
   if (erasedLog(tx, newThreadId) !== undefined || isOfForeignThread(tx, newThreadId)) throw logNotFound(newThreadId);
-  const replaced = tx.tables.logs.get(newThreadId);
-  if (replaced !== undefined && replaced.head > 0) throw logExists(newThreadId);
+  if ((tx.tables.logs.get(newThreadId)?.head ?? 0) > 0) throw logExists(newThreadId);
 
   const userId = tx.userId ?? source.userId ?? findThread(tx, threadId)?.row.userId;
-  const { sequence = tx.nextSequence() } = replaced ?? {};
   touchLog(tx, newThreadId, userId);
-  storeLog(tx, newThreadId, { head: at, watermark: 0, sequence, ...(userId !== undefined && { userId }) });
+  storeLog(tx, newThreadId, { head: at, watermark: 0, ...(userId !== undefined && { userId }) });
   storeEntries(tx, newThreadId, firstEntries(tx, threadId, at));
   const { head } = appendEvents(tx, { kind: "log.append", threadId, events: [event] });
   return { head: at, branchOrdinal: head, recordedAt: tx.now };

@@ -10,11 +10,11 @@ import type {
 import { importConflict, logNotFound, messageNotFound, threadNotFound } from "../../core/refusals.js";
 import { joinNamespace } from "../../core/utf8-order.js";
 import { isLive, storeEntry, touchEntry } from "./kv.js";
-import { findLog, storeEntries, storeLog, touchLog } from "./log.js";
+import { storeEntries, storeLog, touchLog, writableLog } from "./log.js";
 import { storeMessage } from "./messages.js";
 import { storeSnapshot } from "./state.js";
 import { findThread, storeThread, touchThread } from "./threads.js";
-import { erasedLog, isMessageErased, isThreadErased } from "./tombstones.js";
+import { isMessageErased, isThreadErased } from "./tombstones.js";
 import type { Transaction } from "./transaction.js";
 
 /** Each stores a row exactly as given; `false` where exactly that is there already. */
@@ -44,12 +44,9 @@ export function importMessage(tx: Transaction, { row }: ImportMessage): boolean 
 export function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): boolean {
   tx.touch("user", row.userId);
   const stored = tx.tables.snapshots.get(row.userId)?.get(row.revision);
-  if (stored !== undefined) {
-    const was = { row: stored.row, recordedAt: stored.recordedAt };
-    return unchanged(was, { row, recordedAt }, "snapshot of user", row.userId);
-  }
+  if (stored !== undefined) return unchanged(stored, { row, recordedAt }, "snapshot of user", row.userId);
   tx.raiseRevision(row.revision);
-  storeSnapshot(tx, { row, recordedAt, sequence: tx.nextSequence() });
+  storeSnapshot(tx, { row, recordedAt });
   return true;
 }
 
@@ -57,40 +54,39 @@ export function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnaps
 export function importEntry(tx: Transaction, operation: ImportEntry): boolean {
   const { row } = operation;
   const namespace = joinNamespace(operation.namespace);
-  touchEntry(tx, namespace, row);
+  touchEntry(tx, namespace, row.key, [row.userId]);
   const stored = tx.tables.namespaces.get(namespace)?.get(row.key);
-  if (stored !== undefined && (isLive(stored.row, tx.now) || isDeepStrictEqual(stored.row, row))) {
-    return unchanged(stored.row, row, "entry", row.key);
+  if (stored !== undefined && (isLive(stored, tx.now) || isDeepStrictEqual(stored, row))) {
+    return unchanged(stored, row, "entry", row.key);
   }
   tx.raiseRevision(row.revision);
-  storeEntry(tx, namespace, { row, sequence: stored?.sequence ?? tx.nextSequence() });
+  storeEntry(tx, namespace, row);
   return true;
 }
 
 export function importLog(tx: Transaction, { threadId, userId }: ImportLog): boolean {
-  if (erasedLog(tx, threadId) !== undefined) throw logNotFound(threadId);
+  const stored = writableLog(tx, threadId);
   touchLog(tx, threadId, userId);
-  const stored = findLog(tx, threadId);
-  if (stored !== undefined) return unchanged(stored.userId, userId, "log", threadId);
-  const sequence = tx.nextSequence();
-  storeLog(tx, threadId, { head: 0, watermark: 0, sequence, ...(userId !== undefined && { userId }) });
+  if (stored !== undefined) return unchanged(stored.userId, userId, "log of thread", threadId);
+  storeLog(tx, threadId, { head: 0, watermark: 0, ...(userId !== undefined && { userId }) });
   return true;
 }
 
-export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): boolean {
-  const log = findLog(tx, threadId);
+export function importEvents(tx: Transaction, { threadId, entries }: ImportEvents): number {
+  const log = writableLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
   touchLog(tx, threadId, log.userId);
   const stored = tx.tables.logEntries.get(threadId);
   const known = entries.filter(({ ordinal }) => ordinal <= log.head);
-  for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log", threadId);
+  for (const entry of known) unchanged(stored?.get(entry.ordinal), entry, "log of thread", threadId);
   const added = entries.slice(known.length);
-  const [first] = added;
-  if (first === undefined) return false;
-  if (first.ordinal !== log.head + 1) throw importConflict("log", threadId);
+  if (added.length === 0) return 0;
+  if (added.some(({ ordinal }, index) => ordinal !== log.head + 1 + index)) {
+    throw importConflict("log of thread", threadId);
+  }
   storeLog(tx, threadId, { ...log, head: log.head + added.length });
   storeEntries(tx, threadId, added);
-  return true;
+  return added.length;
 }
 
 /** Refuses to replace what is not exactly so. */

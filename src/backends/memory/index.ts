@@ -18,7 +18,6 @@ import type {
   Scope,
   SweepCounts,
   SweepKind,
-  SweepPosition,
   SweepStep,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
@@ -60,6 +59,7 @@ class MemoryBackend implements Backend {
   readonly #settings: EffectiveSettings;
   readonly #tenants: Tenants = new Tenants(this.hashKey);
   readonly #erasures: Erasures;
+  #sweptUntil: string | undefined;
 
   constructor(settings: EffectiveSettings) {
     this.#settings = settings;
@@ -90,8 +90,16 @@ class MemoryBackend implements Backend {
     return evictEntries(this.#transaction(of, now), Math.min(limit, rowsPerStep));
   }
 
-  async sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
-    return sweepStep(this.#transaction({ tenantId }, now), kind, after);
+  async sweepStep(tenantId: string, kind: SweepKind, now: EpochMs): Promise<SweepStep> {
+    return sweepStep(this.#transaction({ tenantId }, now), kind);
+  }
+
+  async sweptUntil(): Promise<string | undefined> {
+    return this.#sweptUntil;
+  }
+
+  async noteSwept(tenantId: string | undefined): Promise<void> {
+    this.#sweptUntil = tenantId;
   }
 
   async sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {

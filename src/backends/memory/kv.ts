@@ -10,7 +10,6 @@ import { expectRevision } from "../../core/expect-revision.js";
 import { cutPage } from "./page.js";
 import type { Listed } from "./page.js";
 import { byKey } from "./schema.js";
-import type { StoredEntry } from "./schema.js";
 import type { Transaction } from "./transaction.js";
 import { isInScope } from "./view.js";
 import type { View } from "./view.js";
@@ -19,7 +18,7 @@ export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
   const { key, value, ttlMs, keepExpiry } = operation;
   const namespace = joinNamespace(operation.namespace);
   const stored = tx.tables.namespaces.get(namespace)?.get(key);
-  const live = stored !== undefined && isLive(stored.row, tx.now) ? stored.row : undefined;
+  const live = stored !== undefined && isLive(stored, tx.now) ? stored : undefined;
   if (live !== undefined && !isInScope(tx, live.userId)) throw entryExists(key);
   expectRevision(operation.expectedRevision, live?.revision ?? 0, "entry", key);
   const userId = operation.userId ?? tx.userId ?? live?.userId;
@@ -34,8 +33,8 @@ export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
     revision: tx.nextRevision(),
   };
   const row: KvRow = { ...metadata, value };
-  touchEntry(tx, namespace, row);
-  storeEntry(tx, namespace, { row, sequence: stored?.sequence ?? tx.nextSequence() });
+  touchEntry(tx, namespace, key, [userId, live?.userId]);
+  storeEntry(tx, namespace, row);
   return { namespace: operation.namespace, ...metadata };
 }
 
@@ -44,7 +43,7 @@ export function deleteEntry(tx: Transaction, operation: DeleteEntry): boolean {
   const live = liveEntry(tx, namespace, operation.key);
   if (live === undefined) return false;
   expectRevision(operation.expectedRevision, live.revision, "entry", operation.key);
-  touchEntry(tx, namespace, live);
+  touchEntry(tx, namespace, live.key, [live.userId]);
   removeEntry(tx, namespace, operation.key);
   return true;
 }
@@ -73,24 +72,29 @@ export function listNamespaces(view: View, query: ListNamespaces): RowPage<reado
 }
 
 /** Every entry, expired or not, in the order of addresses; `namespace` as `joinNamespace` writes it. */
-export function allEntries({ tables }: View): readonly (StoredEntry & { readonly namespace: string })[] {
+export function allEntries({ tables }: View): readonly { readonly namespace: string; readonly row: KvRow }[] {
   return [...tables.namespaces.entries()].flatMap(([namespace, entries]) =>
-    Array.from(entries.entries(), ([, { row, sequence }]) => ({ namespace, row, sequence })),
+    Array.from(entries.entries(), ([, row]) => ({ namespace, row })),
   );
 }
 
-export function storeEntry(tx: Transaction, namespace: string, entry: StoredEntry): void {
-  tx.set(tx.tableIn(tx.tables.namespaces, namespace, byKey), entry.row.key, entry);
+export function storeEntry(tx: Transaction, namespace: string, row: KvRow): void {
+  tx.set(tx.tableIn(tx.tables.namespaces, namespace, byKey), row.key, row);
 }
 
 export function removeEntry(tx: Transaction, namespace: string, key: string): void {
   tx.deleteIn(tx.tables.namespaces, namespace, key);
 }
 
-/** Notes whom a commit touches that touches this entry. */
-export function touchEntry(tx: Transaction, namespace: string, { key, userId }: KvRow): void {
-  if (userId === undefined) tx.touch("entry", namespace + key);
-  else tx.touch("user", userId);
+/** Notes whom a commit touches that touches this entry: the owners it has and had, or else its address. */
+export function touchEntry(
+  tx: Transaction,
+  namespace: string,
+  key: string,
+  owners: readonly (string | undefined)[],
+): void {
+  for (const owner of owners) tx.touch("user", owner);
+  if (owners.every((owner) => owner === undefined)) tx.touch("entry", namespace + key);
 }
 
 export function isLive(row: KvRow, now: EpochMs): boolean {
@@ -99,7 +103,7 @@ export function isLive(row: KvRow, now: EpochMs): boolean {
 
 function* liveEntries(view: View, query: ListEntries): Generator<Listed<KvRow, readonly [key: string]>> {
   const namespace = view.tables.namespaces.get(joinNamespace(query.namespace));
-  for (const [key, { row }] of namespace?.entries(query.order, query.after?.[0]) ?? []) {
+  for (const [key, row] of namespace?.entries(query.order, query.after?.[0]) ?? []) {
     if (!isVisible(view, row) || !key.startsWith(query.prefix)) continue;
     if (query.values) yield { row, position: [key], bodies: [row.value] };
     else yield { row: { ...row, value: emptyBody }, position: [key], bodies: [] };
@@ -129,13 +133,13 @@ function matches(segments: readonly string[], { prefix, suffix }: ListNamespaces
   );
 }
 
-function hasVisible(view: View, entries: Iterable<readonly [key: string, stored: StoredEntry]>): boolean {
-  for (const [, { row }] of entries) if (isVisible(view, row)) return true;
+function hasVisible(view: View, entries: Iterable<readonly [key: string, row: KvRow]>): boolean {
+  for (const [, row] of entries) if (isVisible(view, row)) return true;
   return false;
 }
 
 function liveEntry(view: View, namespace: string, key: string): KvRow | undefined {
-  const row = view.tables.namespaces.get(namespace)?.get(key)?.row;
+  const row = view.tables.namespaces.get(namespace)?.get(key);
   return row !== undefined && isVisible(view, row) ? row : undefined;
 }
 

@@ -9,24 +9,27 @@ export function acquireLease(tx: Transaction, operation: AcquireLease): LeaseRes
   const { name, ttlMs } = operation;
   const held = heldLease(tx, name);
   if (held !== undefined) throw leaseHeld(name, held.expiresAt);
+  touchLease(tx, name);
   return storeLease(tx, { name, token: tx.nextRevision(), expiresAt: tx.now + ttlMs });
 }
 
 export function renewLease(tx: Transaction, operation: RenewLease): LeaseResult {
   const { name, token, ttlMs } = operation;
   if (heldLease(tx, name)?.token !== token) throw leaseLost(name);
+  touchLease(tx, name);
   return storeLease(tx, { name, token, expiresAt: tx.now + ttlMs });
 }
 
 export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): boolean {
   if (heldLease(tx, name)?.token !== token) return false;
+  touchLease(tx, name);
   tx.deleteIn(tx.tables.leases, scopeName(tx.userId), name);
   return true;
 }
 
-/** Refuses where no scope of the tenant holds the lease with that token. */
+/** Refuses where the lease is not held with that token, in whosever scope: no token is given twice in a tenant. */
 export function checkFence({ tables, now }: View, { name, token }: Fence): void {
-  const leases = [...tables.leases.values()].map((scope) => scope.get(name));
+  const leases = [...tables.leases.values()].map((ofScope) => ofScope.get(name));
   const isHeld = leases.some((lease) => lease?.token === token && lease.expiresAt > now);
   if (!isHeld) throw leaseLost(name);
 }
@@ -41,6 +44,11 @@ export function allLeases({ tables }: View): readonly ScopedLease[] {
   return [...tables.leases].flatMap(([scope, leases]) =>
     Array.from(leases.values(), ({ name, expiresAt }) => ({ scope, name, expiresAt })),
   );
+}
+
+/** A lease may be named after a thread: then erasing that has to find the record. */
+function touchLease(tx: Transaction, name: string): void {
+  tx.touch("thread", name);
 }
 
 function heldLease({ tables, userId, now }: View, name: string): LeaseResult | undefined {

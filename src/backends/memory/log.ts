@@ -15,8 +15,7 @@ import type { View } from "./view.js";
 
 export function appendEvents(tx: Transaction, operation: AppendEvents): AppendResult {
   const { threadId, events, expectedHead } = operation;
-  if (isTaken(tx, threadId) || erasedLog(tx, threadId) !== undefined) throw logNotFound(threadId);
-  const log = tx.tables.logs.get(threadId);
+  const log = writableLog(tx, threadId);
   const last = log?.head ?? 0;
   if (expectedHead !== undefined && expectedHead !== last) throw headMoved(threadId, expectedHead, last);
   const userId = tx.userId ?? operation.userId ?? log?.userId;
@@ -25,8 +24,7 @@ export function appendEvents(tx: Transaction, operation: AppendEvents): AppendRe
 
   const firstOrdinal = last + 1;
   const head = last + events.length;
-  const { watermark = 0, sequence = tx.nextSequence() } = log ?? {};
-  storeLog(tx, threadId, { head, watermark, sequence, ...(userId !== undefined && { userId }) });
+  storeLog(tx, threadId, { head, watermark: log?.watermark ?? 0, ...(userId !== undefined && { userId }) });
   storeEntries(
     tx,
     threadId,
@@ -73,15 +71,21 @@ export function findLog(view: View, threadId: string): StoredLog | undefined {
 }
 
 /** Where the log stands, or stood when it was erased. */
-export function headOf(view: View, threadId: string): LogHead {
+function headOf(view: View, threadId: string): LogHead {
   const none = { head: 0, watermark: 0 };
   if (!isInScope(view, ownerOf(view, threadId))) return none;
   const { head, watermark } = erasedLog(view, threadId) ?? view.tables.logs.get(threadId) ?? none;
   return { head, watermark };
 }
 
+/** The log, where there is one. Throws where it was erased, or is not of the user whose scope it is. */
+export function writableLog(tx: Transaction, threadId: string): StoredLog | undefined {
+  if (isTaken(tx, threadId) || erasedLog(tx, threadId) !== undefined) throw logNotFound(threadId);
+  return tx.tables.logs.get(threadId);
+}
+
 /** Whether there is a thread or a log of that id which does not exist in the scope. */
-export function isTaken(view: View, threadId: string): boolean {
+function isTaken(view: View, threadId: string): boolean {
   const { threads, logs } = view.tables;
   return (threads.has(threadId) || logs.has(threadId)) && !isInScope(view, ownerOf(view, threadId));
 }

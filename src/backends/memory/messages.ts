@@ -179,16 +179,19 @@ function onBranch(view: View, query: ListMessages, leafId: string): Iterable<Lis
   return visibleOnes(view, rest, query.includeDeleted);
 }
 
-/** From the root to the leaf; empty where the leaf is not in this thread. */
+/**
+ * From the root to the leaf; empty where the leaf is not in this thread. What was imported may name parents in a circle: a
+ * message that was met before ends the path.
+ */
 function pathTo(view: View, threadId: string, leafId: string): readonly MessageRow[] {
-  const path: MessageRow[] = [];
+  const path = new Set<MessageRow>();
   let row = view.tables.messages.get(leafId)?.row;
-  while (row !== undefined && row.threadId === threadId) {
-    path.push(row);
+  while (row !== undefined && row.threadId === threadId && !path.has(row)) {
+    path.add(row);
     const parent = row.parentType === "user_message" ? row.parentId : undefined;
     row = parent === undefined ? undefined : view.tables.messages.get(parent)?.row;
   }
-  return path.toReversed();
+  return [...path].toReversed();
 }
 
 function* visibleOnes(

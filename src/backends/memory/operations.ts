@@ -63,7 +63,7 @@ export function recordsWhere(tx: Transaction, isMeant: (record: StoredCommit) =>
 }
 
 function withoutContent(result: OperationResult): OperationResult {
-  if (typeof result === "boolean" || !("existing" in result)) return result;
+  if (typeof result !== "object" || !("existing" in result)) return result;
   const { existing: _, ...rest } = result;
   return rest;
 }

@@ -20,7 +20,15 @@ export function* removeUser(tx: Transaction, userId: string, subjects: Set<Subje
   const threads = [...(tables.threadsByCreatedAt.get(userId)?.entries() ?? [])];
   for (const [, id] of threads) yield* removeThreadWithAll(tx, id, subjects);
   const logs = [...tables.logs].filter(([, log]) => log.userId === userId);
-  for (const [threadId] of logs) yield* removeLog(tx, threadId, subjects);
+  for (const [threadId] of logs) {
+    // Where there is a thread, it is somebody else's, and stays.
+    const isAlone = !tables.threads.has(threadId);
+    if (isAlone) {
+      buryThread(tx, threadId);
+      yield* removeLeases(tx, ({ name }) => name === threadId);
+    }
+    yield* removeLog(tx, threadId, subjects);
+  }
   for (const [, { row }] of Array.from(tables.snapshots.get(userId)?.entries() ?? [])) {
     removeSnapshot(tx, row);
     yield "stateSnapshots";
@@ -73,13 +81,13 @@ function* removeThreadWithAll(tx: Transaction, id: string, subjects: Set<Subject
 }
 
 function* removeLog(tx: Transaction, threadId: string, subjects: Set<Subject>): Removal {
+  if (!tx.tables.logs.has(threadId)) return;
   buryLog(tx, threadId);
   subjects.add(`thread:${threadId}`);
   for (const ordinal of tx.tables.logEntries.get(threadId)?.keys() ?? []) {
     tx.deleteIn(tx.tables.logEntries, threadId, ordinal);
     yield "logEntries";
   }
-  if (!tx.tables.logs.has(threadId)) return;
   tx.delete(tx.tables.logs, threadId);
   yield "logs";
 }

@@ -24,7 +24,7 @@ export interface Tables {
   readonly snapshots: Groups<SortedMap<number, StoredSnapshot>>;
 
   /** For each namespace, as `joinNamespace` writes it, the entries by key. */
-  readonly namespaces: SortedMap<string, SortedMap<string, StoredEntry>>;
+  readonly namespaces: SortedMap<string, SortedMap<string, KvRow>>;
 
   readonly logs: Map<string, StoredLog>;
   /** For each log, the entries by ordinal. Those up to the log's watermark are the cold tier. */
@@ -53,7 +53,7 @@ type Groups<Table> = Map<string, Table>;
 
 export interface StoredThread {
   readonly row: ThreadRow;
-  /** Says what was written first; so in everything that has one. */
+  /** Says what was written first. */
   readonly sequence: number;
 }
 
@@ -65,20 +65,12 @@ export interface StoredMessage {
 export interface StoredSnapshot {
   readonly row: StateRow;
   readonly recordedAt: EpochMs;
-  readonly sequence: number;
-}
-
-export interface StoredEntry {
-  readonly row: KvRow;
-  /** Of the first write of this address: an export that goes on meanwhile does not meet an entry again. */
-  readonly sequence: number;
 }
 
 export interface StoredLog {
   readonly head: number;
   readonly watermark: number;
   readonly userId?: string;
-  readonly sequence: number;
 }
 
 export interface StoredCommit {
@@ -135,7 +127,7 @@ export function byRevision(): SortedMap<number, StoredSnapshot> {
   return new SortedMap((a, b) => a - b);
 }
 
-export function byKey(): SortedMap<string, StoredEntry> {
+export function byKey(): SortedMap<string, KvRow> {
   return new SortedMap(compareUtf8);
 }
 

@@ -24,11 +24,7 @@ export function upsertState(tx: Transaction, operation: UpsertState): StateResul
     };
   }
   const revision = tx.nextRevision();
-  storeSnapshot(tx, {
-    row: { ...given, updatedAt, revision },
-    recordedAt: tx.now,
-    sequence: tx.nextSequence(),
-  });
+  storeSnapshot(tx, { row: { ...given, updatedAt, revision }, recordedAt: tx.now });
   return { userId: given.userId, updatedAt, revision };
 }
 

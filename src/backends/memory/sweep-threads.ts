@@ -1,25 +1,20 @@
-import type { SweepPosition, SweepStep } from "../../core/backend.js";
+import type { SweepStep } from "../../core/backend.js";
 import { storeLog } from "./log.js";
 import { messageIds, removeMessage } from "./messages.js";
 import type { StoredThread } from "./schema.js";
 import { rowsPerStep } from "./steps.js";
-import { findThread, removeThread, softDeleteThread } from "./threads.js";
+import { findThread, removeThread } from "./threads.js";
 import type { Transaction } from "./transaction.js";
 
-/** Removes threads that are past their retention, with their messages. The position is the thread that was begun. */
-export function sweepThreads(tx: Transaction, begun: SweepPosition | undefined): SweepStep {
+/** Removes threads that are past their retention, each with all its messages: so many of them that a step is full. */
+export function sweepThreads(tx: Transaction): SweepStep {
   let threads = 0;
   let messages = 0;
-  for (const thread of [...tx.tables.threads.values()].filter((stored) => isToGo(tx, stored, begun))) {
-    const room = rowsPerStep - threads - messages;
-    if (room === 0) return { removed: { threads, messages }, next: thread.row.id };
-    const ids = messageIds(tx, thread.row.id).slice(0, room);
-    for (const id of ids) removeMessage(tx, id);
-    messages += ids.length;
-    if (ids.length === room) {
-      // It may take a while until the next step: nobody is to see a thread that has lost some of its messages.
-      if (thread.row.deletedAt === undefined) softDeleteThread(tx, thread);
-      return { removed: { threads, messages }, next: thread.row.id };
+  for (const thread of [...tx.tables.threads.values()].filter((stored) => isToGo(tx, stored))) {
+    if (threads + messages >= rowsPerStep) return { removed: { threads, messages }, next: 0 };
+    for (const id of messageIds(tx, thread.row.id)) {
+      removeMessage(tx, id);
+      messages += 1;
     }
     passOnLog(tx, thread);
     removeThread(tx, thread);
@@ -28,11 +23,12 @@ export function sweepThreads(tx: Transaction, begun: SweepPosition | undefined):
   return { removed: { threads, messages } };
 }
 
-function isToGo(tx: Transaction, { row }: StoredThread, begun: SweepPosition | undefined): boolean {
+function isToGo(tx: Transaction, { row }: StoredThread): boolean {
   const { deletedThreadsMs = Infinity, idleThreadsMs = Infinity } = tx.settings.retention;
   if (findThread(tx, row.id) === undefined) return false;
-  if (row.deletedAt === undefined) return row.updatedAt + idleThreadsMs <= tx.now;
-  return row.deletedAt + deletedThreadsMs <= tx.now || row.id === begun;
+  return row.deletedAt === undefined
+    ? row.updatedAt + idleThreadsMs <= tx.now
+    : row.deletedAt + deletedThreadsMs <= tx.now;
 }
 
 /** A log outlives its thread, and still has to be found as the user's. */

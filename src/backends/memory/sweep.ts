@@ -1,4 +1,4 @@
-import type { SweepCounts, SweepKind, SweepPosition, SweepStep } from "../../core/backend.js";
+import type { SweepCounts, SweepKind, SweepStep } from "../../core/backend.js";
 import { evictEntries } from "./kv.js";
 import { allLeases } from "./leases.js";
 import { archiveEntries } from "./log.js";
@@ -9,14 +9,14 @@ import { sweepThreads } from "./sweep-threads.js";
 import type { Transaction } from "./transaction.js";
 
 /** Removes rows of one kind that are past their retention. What is left is looked for anew each time. */
-export function sweepStep(tx: Transaction, kind: SweepKind, after?: SweepPosition): SweepStep {
+export function sweepStep(tx: Transaction, kind: SweepKind): SweepStep {
   switch (kind) {
     case "kvEntries": {
       const { removed, done } = evictEntries(tx, rowsPerStep);
       return stepOf({ kvEntries: removed }, done);
     }
     case "threads":
-      return sweepThreads(tx, after);
+      return sweepThreads(tx);
     case "logs":
       return archiveOldEntries(tx);
     case "stateSnapshots":
@@ -32,12 +32,11 @@ export function sweepStep(tx: Transaction, kind: SweepKind, after?: SweepPositio
 export function sweepDryRun(tx: Transaction): SweepCounts {
   let total: SweepCounts = {};
   for (const kind of kinds) {
-    let after: SweepPosition | undefined;
+    let step: SweepStep;
     do {
-      const step = sweepStep(tx, kind, after);
+      step = sweepStep(tx, kind);
       total = sum(total, step.removed);
-      after = step.next;
-    } while (after !== undefined);
+    } while (step.next !== undefined);
   }
   tx.rollBack();
   return total;

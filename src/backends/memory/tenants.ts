@@ -33,12 +33,11 @@ export class Tenants {
     this.#registered.set(tenantId, tables);
   }
 
-  /** Makes the name free for a tenant that goes on with the revisions. Gives the tables, for them to be erased. */
-  detach(tenantId: string): Tables {
-    const tables = this.tablesOf(tenantId);
-    this.#lastRevisions.set(subjectHash(this.#hashKey, "tenant", tenantId), tables.revision);
+  /** Makes the name free for a tenant that goes on with the revisions. */
+  detach(tenantId: string): void {
+    const { revision } = this.tablesOf(tenantId);
+    this.#lastRevisions.set(subjectHash(this.#hashKey, "tenant", tenantId), revision);
     this.#registered.delete(tenantId);
-    return tables;
   }
 
   list(limit: number, after: string | undefined): RowPage<string, readonly [tenantId: string]> {

@@ -83,7 +83,7 @@ export function moveUpdatedAt(tx: Transaction, thread: StoredThread, at: EpochMs
   if (at > thread.row.updatedAt) replaceThread(tx, thread, { ...thread.row, updatedAt: at });
 }
 
-export function softDeleteThread(tx: Transaction, thread: StoredThread): void {
+function softDeleteThread(tx: Transaction, thread: StoredThread): void {
   replaceThread(tx, thread, { ...thread.row, deletedAt: tx.now, revision: tx.nextRevision() });
 }
 

@@ -17,9 +17,10 @@ export function erasedLog({ tables }: View, threadId: string): LogHead | undefin
   return tables.erasedLogs.size === 0 ? undefined : tables.erasedLogs.get(tables.hash("thread", threadId));
 }
 
-/** Erases a thread and its log for all who write and read, before their rows go. */
+/** Erases a thread and its log for all who write and read, before their rows go. Does nothing where there is neither. */
 export function buryThread(tx: Transaction, id: string): void {
-  if (!isThreadErased(tx, id)) tx.set(tx.tables.erasedThreads, tx.tables.hash("thread", id), true);
+  if (isThreadErased(tx, id) || !(tx.tables.threads.has(id) || tx.tables.logs.has(id))) return;
+  tx.set(tx.tables.erasedThreads, tx.tables.hash("thread", id), true);
   buryLog(tx, id);
 }
 

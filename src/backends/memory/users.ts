@@ -18,7 +18,7 @@ function* owners(tables: Tables): Generator<string> {
   yield* tables.threadsByCreatedAt.keys();
   yield* tables.snapshots.keys();
   for (const [, entries] of tables.namespaces.entries()) {
-    for (const [, { row }] of entries.entries()) if (row.userId !== undefined) yield row.userId;
+    for (const [, { userId }] of entries.entries()) if (userId !== undefined) yield userId;
   }
   for (const { userId } of tables.logs.values()) if (userId !== undefined) yield userId;
 }

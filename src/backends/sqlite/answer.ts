@@ -63,3 +63,24 @@ export function answer(from: Snapshot, query: Query): Answer {
       return exportLogs(from, query);
   }
 }
+
+/** Whether queries need a transaction to be answered from one snapshot. One that takes a single statement does not. */
+export function needsTransaction(queries: readonly Query[]): boolean {
+  const [query] = queries;
+  return query === undefined || queries.length > 1 || !takesOneStatement(query);
+}
+
+function takesOneStatement(query: Query): boolean {
+  switch (query.kind) {
+    case "messages.getThread":
+    case "messages.getMessage":
+    case "operations.get":
+      return true;
+    case "kv.getMany":
+      return query.keys.length === 1;
+    case "state.getLatest":
+      return query.atTime === undefined && query.atRevision === undefined;
+    default:
+      return false;
+  }
+}

@@ -59,6 +59,8 @@ function bringInBlocks(copy: Connection, { cold }: StoreContext): void {
     const [settings] = copy.get<[string]>(schemaStatements.meta, "settings") ?? ["{}"];
     const { archive: _, ...rest } = JSON.parse(settings) as { readonly archive?: string };
     copy.run(schemaStatements.putMeta, "settings", JSON.stringify(rest));
+    // It is another store, however often it is copied: each gets a name of its own when it is opened, and with it a folder.
+    copy.run(schemaStatements.removeMeta, "store_id");
     seal(copy);
   });
 }

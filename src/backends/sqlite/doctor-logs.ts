@@ -3,7 +3,8 @@ import type { Examination } from "./doctor.js";
 import { isWhole } from "./row-checksum.js";
 import { readBlock } from "./log-blocks.js";
 import type { BlockColumns } from "./log-blocks.js";
-import { findLog, logStatements, storeLog } from "./log-columns.js";
+import { checkedLog, findLog, logStatements, storeLog } from "./log-columns.js";
+import type { Log } from "./log-columns.js";
 
 type ExaminedLog = readonly [
   lid: number,
@@ -45,10 +46,30 @@ class LogExamination {
   run(): void {
     this.#in.count(1);
     const [, , , , , tid, , threadId] = this.#log;
-    // What a damaged row says of its entries means nothing, and it must not be mended to look whole. It is reported as such.
-    if (!isWhole(() => findLog(this.#in.db, tid, threadId))) return;
-    this.#examineBlocks();
-    this.#examineEntries();
+    if (isWhole(() => findLog(this.#in.db, tid, threadId))) {
+      this.#examineBlocks();
+      this.#examineEntries();
+    } else {
+      this.#examineDamaged();
+    }
+  }
+
+  /** Where the row fits its checksum with the head and watermark that the entries have, it is these that were damaged. */
+  #examineDamaged(): void {
+    const { db } = this.#in;
+    const [lid, head, watermark, isErased, userId, tid, , threadId, , , last] = this.#log;
+    const [archived = 0] = db.get<[number]>(lastArchived, lid) ?? [];
+    const end = last ?? archived;
+    const mended: Log = [lid, end, archived, isErased, userId];
+    const [checksum = null] = db.get<[number | null]>(checksumOfLog, lid) ?? [];
+    if (!isWhole(() => checkedLog({ tid, threadId }, [...mended, checksum]))) {
+      this.#report("damaged-value", "is not as it was written: the store is damaged. Restore a backup.");
+      return;
+    }
+    const says = `has entries up to ${end}, ${archived} of them archived, and its head is ${head}, its watermark ${watermark}.`;
+    this.#report(end > head ? "head-behind" : "head-ahead", `${says} Mending puts them right.`, () =>
+      storeLog(db, { tid, threadId }, mended),
+    );
   }
 
   #examineEntries(): void {
@@ -104,5 +125,7 @@ class LogExamination {
   }
 }
 
+const lastArchived = "SELECT coalesce(max(last), 0) FROM log_blocks WHERE lid = ?";
+const checksumOfLog = "SELECT checksum FROM logs WHERE lid = ?";
 const allBlocks =
   "SELECT first, last, codec, location, body, checksum, bytes FROM log_blocks WHERE lid = ? ORDER BY last";

@@ -35,7 +35,7 @@ const rowsPerPage = 500;
 
 export function examineRows(examination: Examination): void {
   for (const orphan of orphans) examineOrphans(examination, orphan);
-  examineRevisions(examination);
+  examineTenants(examination);
   for (const check of rowChecks) {
     for (const row of rowsOf(examination.db, check)) {
       examination.count(1);
@@ -55,19 +55,28 @@ function examineOrphans({ db, count, report }: Examination, { kind, table, where
 }
 
 /** A revision that was given to a row must never be given again. */
-function examineRevisions({ db, count, report }: Examination): void {
+function examineTenants({ db, count, report }: Examination): void {
   const highest = [...revised.map((table) => `max(revision) FROM ${table}`), "max(token) FROM leases"];
   const given = highest.map((each) => `coalesce((SELECT ${each} WHERE tid = t.tid), 0)`).join(", ");
+  const erased = "EXISTS (SELECT 1 FROM tombstones WHERE tid = t.tid)";
   for (const [tid, tenantId, revision, hasErased, last] of db.all<[number, string, number, number, number]>(
-    `SELECT t.tid, t.tenant, t.revision, t.has_erased, max(${given}) FROM tenants AS t WHERE t.erased_at IS NULL`,
+    `SELECT t.tid, t.tenant, t.revision, max(t.has_erased, ${erased}), max(${given}) FROM tenants AS t WHERE t.erased_at IS NULL`,
   )) {
     count(1);
-    // A damaged row is reported as such, and must not be mended to look whole.
-    if (last <= revision || !isWhole(() => findTenant(db, tenantId))) continue;
-    const message = `Tenant ${JSON.stringify(tenantId)} has given out revision ${last}, and counts from ${revision}. Mending makes it count on from there.`;
-    report({ kind: "revision-behind", message, tenantId }, () => storeTenant(db, tenantId, [tid, last, hasErased]));
+    const name = `Tenant ${JSON.stringify(tenantId)}`;
+    if (!isWhole(() => findTenant(db, tenantId))) {
+      const from = Math.max(revision, last) + farBehind;
+      const message = `${name} is not as it was written: the store is damaged. Mending makes it count its revisions on from ${from}, behind all that it can have given out.`;
+      report({ kind: "damaged-value", message, tenantId }, () => storeTenant(db, tenantId, [tid, from, hasErased]));
+    } else if (last > revision) {
+      const message = `${name} has given out revision ${last}, and counts from ${revision}. Mending makes it count on from there.`;
+      report({ kind: "revision-behind", message, tenantId }, () => storeTenant(db, tenantId, [tid, last, hasErased]));
+    }
   }
 }
+
+/** Revisions of rows that are gone are unknown where the tenant's own is: so many more than of those that are there. */
+const farBehind = 1_000_000_000;
 
 /** All rows that a check is for. */
 function* rowsOf(db: Connection, { sql, start }: RowCheck): Generator<SqlRow> {

@@ -25,10 +25,10 @@ const entriesPerStep = 500;
 
 /** Erases a thread, its messages, its log, the lease of its name, and the records of commits that touched it. */
 export function eraseThreadStep(erasing: Erasing): ErasedStep {
-  const { db, tid, subjectId } = erasing;
+  const { subjectId } = erasing;
   const rows = removeThread(erasing, subjectId);
   if (rows !== undefined) return { removed: rows, isLast: false };
-  const leases = db.run(eraseThreadStatements.deleteLeases, tid, subjectId).changes;
+  const leases = removeLeases(erasing, subjectId);
   const records = eraseRecords(erasing, {
     hasUser: () => false,
     hasThread: (threadId) => threadId === subjectId,
@@ -48,7 +48,7 @@ export function closeThread(of: Hashing & { readonly db: Connection; readonly no
 }
 
 /** The same for a log alone. One that has no entries yet gets none any more. */
-export function closeLog(of: Hashing & { readonly db: Connection }, threadId: string): void {
+function closeLog(of: Hashing & { readonly db: Connection }, threadId: string): void {
   const { db, tid } = of;
   const [lid, head, watermark, , userId] = findLog(db, tid, threadId) ?? [undefined, 0, 0, 0, null];
   if (lid !== undefined) storeLog(db, { tid, threadId }, [lid, head, watermark, 1, userId]);
@@ -69,8 +69,14 @@ export function removeThread(erasing: Erasing, threadId: string): Partial<Erased
   if (messages.length === messagesPerStep) return { messages: messages.length };
   const log = removeLog(erasing, threadId);
   if (log !== undefined) return { ...log, messages: messages.length };
+  const leases = removeLeases(erasing, threadId);
   db.run(eraseThreadStatements.deleteThread, sid);
-  return { messages: messages.length, threads: 1 };
+  return { messages: messages.length, threads: 1, leases };
+}
+
+/** The leases of that name, whosever they are: one run a thread is what leases are for. */
+export function removeLeases({ db, tid }: Erasing, threadId: string): number {
+  return db.run(eraseThreadStatements.deleteLeases, tid, threadId).changes;
 }
 
 /** Removes some of a log's entries, and at last the log; `undefined` where there is none. */

@@ -1,7 +1,7 @@
 import type { ErasedRows } from "../../contract/index.js";
 import { decodeNamespace } from "../../core/utf8-order.js";
 import { eraseRecords } from "./erase-records.js";
-import { closeThread, removeLog, removeThread } from "./erase-thread.js";
+import { closeThread, removeLeases, removeLog, removeThread } from "./erase-thread.js";
 import { ErasedAddresses } from "./erased-addresses.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
 import { threadHead } from "./thread-columns.js";
@@ -47,8 +47,10 @@ function eraseLogs(erasing: Erasing): Partial<ErasedRows> | undefined {
   const { db, tid, subjectId, bounds } = erasing;
   const [threadId] = db.get<[string]>(eraseUserStatements.log, tid, subjectId, bounds.lid) ?? [];
   if (threadId === undefined) return undefined;
-  if (threadHead(db, tid, threadId) === undefined) closeThread(erasing, threadId);
-  return removeLog(erasing, threadId);
+  if (threadHead(db, tid, threadId) !== undefined) return removeLog(erasing, threadId);
+  closeThread(erasing, threadId);
+  const rows = removeLog(erasing, threadId);
+  return rows?.logs === undefined ? rows : { ...rows, leases: removeLeases(erasing, threadId) };
 }
 
 function eraseVersions({ db, tid, subjectId, bounds }: Erasing): Partial<ErasedRows> | undefined {

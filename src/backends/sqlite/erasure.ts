@@ -8,20 +8,20 @@ import { closeThread, eraseThreadStep } from "./erase-thread.js";
 import { eraseUserStep } from "./erase-user.js";
 import { addErasure, erasureColumns, storeErasure, toErasure } from "./erasure-columns.js";
 import type { ErasureColumns } from "./erasure-columns.js";
+import { noteSwept, readSweptUntil } from "./sweep-progress.js";
 import { detachTenant, findTenant, storeTenant } from "./tenants.js";
 import type { Hashing } from "./tombstones.js";
 
 export const erasureStatements: Readonly<
-  Record<"pendingOfSubject" | "pending" | "find" | "removed" | "lastRowIds" | "lastRemoved", string>
+  Record<"pendingOfSubject" | "pending" | "find" | "byRid" | "lastRowIds" | "withoutRows", string>
 > = {
   pendingOfSubject: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.tenant_hash = ? AND e.completed_at IS NULL AND e.kind = ? AND e.subject = ? AND e.subject_id IS NOT NULL AND e.tid = ?`,
   pending: `SELECT t.tenant, ${erasureColumns} FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.completed_at IS NULL AND e.rid > 0 ORDER BY e.rid`,
   find: `SELECT t.tenant, ${erasureColumns} FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.erasure_id = ?`,
-  /** Those whose rows are gone, and which are not complete. */
-  removed: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.completed_at IS NULL AND e.subject_id IS NULL AND e.rid <= ?`,
+  byRid: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.completed_at IS NULL AND e.rid = ?`,
   lastRowIds:
     "SELECT coalesce((SELECT max(sid) FROM threads), 0), coalesce((SELECT max(vid) FROM state_versions), 0), coalesce((SELECT max(kid) FROM kv), 0), coalesce((SELECT max(lid) FROM logs), 0), coalesce((SELECT max(cid) FROM commits), 0)",
-  lastRemoved: "SELECT coalesce(max(rid), 0) FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL",
+  withoutRows: "SELECT rid FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL AND rid > 0",
 };
 
 /** The last row of each table when the erasure began: what is written later may stay, and cannot keep it going for ever. */
@@ -70,7 +70,10 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
   addErasure(db, { id, kind, tid, tenantHash, ...who, ...progress });
   if (kind === "thread" && tid !== 0) closeThread({ db, tid, tenantId, hashKey, now }, subjectId);
   // Its name is free from now on, so that it can start anew while its rows go.
-  if (kind === "tenant" && tid !== 0) detachTenant(db, tenant, `erased:${id}`, now);
+  if (kind === "tenant" && tid !== 0) {
+    detachTenant(db, tenant, `erased:${id}`, now);
+    if (readSweptUntil(db) === tenantId) noteSwept(db, undefined);
+  }
   if (kind !== "tenant" && tid !== 0) storeTenant(db, tenantId, [tid, revision, 1]);
   return { id, kind, tenantId };
 }
@@ -108,15 +111,16 @@ export function eraseRows(
   return step.removed;
 }
 
-/** The last erasure whose rows are all gone, though not from the files. */
-export function lastErased(db: Connection): number {
-  return db.get<[number]>(erasureStatements.lastRemoved)?.[0] ?? 0;
+/** The erasures whose rows are all gone, though not from the files. */
+export function erasedInRows(db: Connection): readonly number[] {
+  return db.all<[number]>(erasureStatements.withoutRows).map(([rid]) => rid);
 }
 
-/** Writes the receipts of the erasures up to that one. Runs in a transaction of its own. */
-export function completeErasures(db: Connection, last: number, now: number): void {
-  for (const stored of db.all<ErasureColumns>(erasureStatements.removed, last)) {
-    storeErasure(db, { ...toErasure(stored), completedAt: now });
+/** Writes the receipts of these erasures, and of no other: its rows may have gone after the files were cleaned. */
+export function completeErasures(db: Connection, erased: readonly number[], now: number): void {
+  for (const rid of erased) {
+    const stored = db.get<ErasureColumns>(erasureStatements.byRid, rid);
+    if (stored !== undefined) storeErasure(db, { ...toErasure(stored), completedAt: now });
   }
 }
 

@@ -12,21 +12,20 @@ import { kvColumns, placeOf, toEntry } from "./kv-columns.js";
 import type { KvColumns } from "./kv-columns.js";
 import { checkedLog } from "./log-columns.js";
 import type { LogColumns } from "./log-columns.js";
-import { messageBodies, messageLists, toMessage } from "./message-columns.js";
-import type { MessageColumns } from "./message-columns.js";
+import { messageBodies, messageLists, toMessageIn } from "./message-columns.js";
+import type { MessageFields } from "./message-columns.js";
 import { readPage } from "./page.js";
-import { checksumColumn } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
 import { stateColumns, toState } from "./state.js";
 import type { StateColumns } from "./state.js";
-import { threadColumns, threadHead, toThread } from "./thread-columns.js";
+import { isStillThere, threadColumns, threadHead, toThread } from "./thread-columns.js";
 import type { ThreadColumns } from "./thread-columns.js";
 import { listStart } from "./time-lists.js";
 
-const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ?`;
+const threads = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND ${isStillThere("deleted_at")}`;
 const snapshots = `SELECT ${stateColumns} FROM state_versions WHERE tid = ?`;
 const entries = `SELECT ${kvColumns}, namespace FROM kv WHERE tid = ? AND (namespace, key) > (?, ?) AND (expires_at IS NULL OR expires_at > ?)`;
-const logs = `SELECT l.thread_id, l.lid, l.head, l.watermark, l.is_erased, l.user_id, ${checksumColumn("logs", "l")} FROM logs AS l`;
+const logs = `SELECT l.thread_id, l.lid, l.head, l.watermark, l.is_erased, l.user_id, l.checksum FROM logs AS l`;
 const threadOfLog = "LEFT JOIN threads AS t ON t.tid = l.tid AND t.thread_id = l.thread_id";
 
 /** In the order of keys that callers know, so that it is the same in every store. */
@@ -64,11 +63,13 @@ export function exportThreads({ db, tid }: Snapshot, query: ExportThreads): RowP
 type TimePosition = readonly [createdAt: number, sequence: number];
 
 export function exportMessages({ db, tid }: Snapshot, query: ExportMessages): RowPage<MessageRow, TimePosition> {
-  const [sid] = threadHead(db, tid, query.threadId) ?? [0];
-  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+  const { threadId } = query;
+  const [sid, , , , owner] = threadHead(db, tid, threadId) ?? [];
+  if (sid === undefined || owner === undefined) return { rows: [] };
+  return readPage<MessageFields, MessageRow, TimePosition>(query, {
     fetch: (after = listStart("asc"), count) => db.all(messageLists.allAsc, sid, ...after, count, 0),
-    toRow: (stored) => toMessage(tid, stored),
-    position: ([mid, , , , , , , createdAt]) => [createdAt, mid],
+    toRow: (stored) => toMessageIn({ tid, threadId, owner }, stored),
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
     bodies: messageBodies,
   });
 }

@@ -13,8 +13,15 @@ import { importConflict, logNotFound, messageNotFound, threadNotFound } from "..
 import type { EntryRow } from "../../core/rows.js";
 import { encodeNamespace } from "../../core/utf8-order.js";
 import type { ColdTier } from "./cold-tier.js";
-import { insertEntry as insertKvEntry, kvStatements, placeOf, toEntry } from "./kv-columns.js";
+import {
+  insertEntry as insertKvEntry,
+  kvStatements,
+  placeOf,
+  storeEntry as storeKvEntry,
+  toEntry,
+} from "./kv-columns.js";
 import type { KvColumns } from "./kv-columns.js";
+import { isLive } from "./kv.js";
 import { coldEntries, extendLog, hotEntries, writableLog } from "./log.js";
 import { insertEntry, storeLog } from "./log-columns.js";
 import type { Log } from "./log-columns.js";
@@ -30,8 +37,8 @@ export const importStatements: Readonly<Record<"snapshot", string>> = {
   snapshot: `SELECT ${stateColumns} FROM state_versions WHERE tid = ? AND user_id = ? AND revision = ?`,
 };
 
-/** Stores a row as it was elsewhere; `false` where it is there already, exactly so. */
-export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow): boolean {
+/** Stores a row as it was elsewhere; `false` where it is there already, exactly so. Of entries, how many were not there. */
+export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow): boolean | number {
   switch (operation.kind) {
     case "import.thread":
       return importThread(tx, operation);
@@ -50,6 +57,7 @@ export function importRow(tx: Transaction, cold: ColdTier, operation: ImportRow)
 
 function importThread(tx: Transaction, { row }: ImportThread): boolean {
   if (tx.erased("thread", row.id) !== undefined) throw threadNotFound(row.id);
+  tx.subjects?.addThread(row.id, row.userId);
   const stored = tx.db.get<ThreadColumns>(threadStatements.byId, tx.tid, row.id);
   if (stored !== undefined) return unchanged(toThread(tx.tid, stored), row, "thread", row.id);
   const tid = tx.tidForWriting();
@@ -62,6 +70,7 @@ function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
   const [sid, , , , owner] = threadHead(tx.db, tx.tid, row.threadId) ?? [];
   if (sid === undefined || owner === undefined) throw threadNotFound(row.threadId);
   if (tx.erased("message", row.id) !== undefined) throw messageNotFound(row.id);
+  tx.subjects?.addThread(row.threadId, owner);
   const stored = tx.db.get<MessageColumns>(messageStatements.byId, tx.tid, row.id);
   if (stored !== undefined) return unchanged(toMessage(tx.tid, stored), row, "message", row.id);
   const tid = tx.tidForWriting();
@@ -72,6 +81,7 @@ function importMessage(tx: Transaction, { row }: ImportMessage): boolean {
 
 function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): boolean {
   const { userId, revision, updatedAt, source, confidence, data, axes = null } = row;
+  tx.subjects?.addUser(userId);
   const stored = tx.db.get<StateColumns>(importStatements.snapshot, tx.tid, userId, revision);
   if (stored !== undefined) {
     const found = { row: toState(tx.tid, stored), recordedAt: stored[8] };
@@ -84,15 +94,22 @@ function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): b
   return true;
 }
 
+/** An expired entry is in nobody's way, but the same one is not stored again. */
 function importEntry(tx: Transaction, { namespace, row }: ImportEntry): boolean {
   const bytes = encodeNamespace(namespace);
   const stored = tx.db.get<KvColumns>(kvStatements.find, tx.tid, bytes, row.key);
-  if (stored !== undefined) return unchanged(toEntry(placeOf(tx.tid, bytes), stored), row, "entry", row.key);
+  const place = placeOf(tx.tid, bytes);
+  const found = stored && toEntry(place, stored);
+  tx.subjects?.addEntry([...namespace, row.key], row.userId);
+  if (found !== undefined && (isLive(found, tx.now) || isDeepStrictEqual(found, row))) {
+    return unchanged(found, row, "entry", row.key);
+  }
   const { key, userId = null, createdAt, updatedAt, expiresAt = null, revision, value } = row;
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const rest = [userId, createdAt, updatedAt, expiresAt, revision, value.codec, value.data] as const;
-  insertKvEntry(tx.db, tid, bytes, [0, key, ...rest]);
+  if (stored === undefined) insertKvEntry(tx.db, tid, bytes, [0, key, ...rest]);
+  else storeKvEntry(tx.db, place, [stored[0], key, ...rest]);
   return true;
 }
 
@@ -103,7 +120,7 @@ function importLog(tx: Transaction, { threadId, userId }: ImportLog): boolean {
   return true;
 }
 
-function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: ImportEvents): boolean {
+function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: ImportEvents): number {
   const log = writableLog(tx, threadId);
   if (log === undefined) throw logNotFound(threadId);
   const [lid, head, watermark, isErased, userId] = log;
@@ -113,11 +130,11 @@ function importEvents(tx: Transaction, cold: ColdTier, { threadId, entries }: Im
   if (unknown.some(({ ordinal }, index) => ordinal !== head + 1 + index)) {
     throw importConflict("log of thread", threadId);
   }
-  if (unknown.length === 0) return false;
+  if (unknown.length === 0) return 0;
   for (const entry of unknown) insertEntry(tx.db, lid, entry);
   const tid = tx.tidForWriting();
   storeLog(tx.db, { tid, threadId }, [lid, head + unknown.length, watermark, isErased, userId]);
-  return true;
+  return unknown.length;
 }
 
 /** Refuses entries that differ from those that are stored under their ordinals. */

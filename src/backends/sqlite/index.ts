@@ -20,7 +20,7 @@ import type {
   SweepStep,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
-import { answer } from "./answer.js";
+import { answer, needsTransaction } from "./answer.js";
 import type { Connection } from "./connection.js";
 import type { DriverName, SqlDriver } from "./driver.js";
 import { loadDriver } from "./drivers.js";
@@ -31,9 +31,11 @@ import { inspect } from "./inspection.js";
 import type { InspectionSetup } from "./inspection.js";
 import { useOneDriver } from "./one-driver.js";
 import { openForReading } from "./opening.js";
-import { readContext, snapshotOf } from "./store-context.js";
+import { readContext, singleStatement, snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
-import { findTenant, listTenants } from "./tenants.js";
+import { readSweptUntil } from "./sweep-progress.js";
+import { findTenant, KnownTenants, listTenants } from "./tenants.js";
+import { TurnOfTheLoop } from "./turn-of-the-loop.js";
 import { Watch } from "./watch.js";
 import type { Opened } from "./writer-messages.js";
 import { WriterThread } from "./writer-thread.js";
@@ -85,6 +87,8 @@ class SqliteBackend implements Backend {
   readonly #setup: InspectionSetup;
   readonly #watch: Watch;
   readonly #endUse: () => void;
+  readonly #known: KnownTenants = new KnownTenants();
+  readonly #turn: TurnOfTheLoop = new TurnOfTheLoop();
 
   /** `endUse` is called when the file is closed. */
   constructor(db: Connection, writer: WriterThread, { versions }: Opened, setup: InspectionSetup, endUse: () => void) {
@@ -114,12 +118,11 @@ class SqliteBackend implements Backend {
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
+    const turn = this.#turn.give();
+    if (turn !== undefined) await turn;
     const answers = queries.some(({ kind }) => kind === "tenant.usage")
       ? await Promise.all(queries.map((query) => this.#answerAside(of, query, call)))
-      : this.#reading(() => {
-          const snapshot = snapshotOf(this.#db, this.#store, of, call.now);
-          return queries.map((query) => answer(snapshot, query));
-        });
+      : this.#answer(of, queries, call);
     return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
   }
 
@@ -135,12 +138,20 @@ class SqliteBackend implements Backend {
     return this.#writer.ask({ kind: "sweep", tenantId, what, now, after });
   }
 
+  async sweptUntil(): Promise<string | undefined> {
+    return this.#reading(false, () => readSweptUntil(this.#db));
+  }
+
+  noteSwept(tenantId: string | undefined): Promise<void> {
+    return this.#writer.ask({ kind: "noteSwept", tenantId });
+  }
+
   sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {
     return inspect(this.#setup, { kind: "sweepDryRun", tenantId, now });
   }
 
   async listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>> {
-    return this.#reading(() => listTenants(this.#db, limit, after));
+    return this.#reading(false, () => listTenants(this.#db, limit, after));
   }
 
   beginErasure(erasure: NewErasure): Promise<PendingErasure> {
@@ -148,7 +159,7 @@ class SqliteBackend implements Backend {
   }
 
   async pendingErasures(): Promise<readonly PendingErasure[]> {
-    return this.#reading(() => pendingErasures(this.#db));
+    return this.#reading(false, () => pendingErasures(this.#db));
   }
 
   eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep> {
@@ -162,7 +173,7 @@ class SqliteBackend implements Backend {
   /** Where anything is damaged nothing is mended: what seems to be an orphan may be all that is left of something. */
   async doctor(fix: boolean): Promise<Diagnosis> {
     const diagnosis = await inspect(this.#setup, { kind: "doctor" });
-    const isMendable = diagnosis.findings.every(({ kind }) => !kind.startsWith("damaged-"));
+    const isMendable = diagnosis.findings.every(({ kind, fixable }) => fixable || !kind.startsWith("damaged-"));
     return fix && isMendable && diagnosis.findings.length > 0 ? this.#writer.ask({ kind: "mend" }) : diagnosis;
   }
 
@@ -176,7 +187,7 @@ class SqliteBackend implements Backend {
   }
 
   async healthCheck(): Promise<void> {
-    this.#reading(() => findTenant(this.#db, ""));
+    this.#reading(false, () => findTenant(this.#db, ""));
   }
 
   watch(listener: () => void): () => void {
@@ -190,6 +201,27 @@ class SqliteBackend implements Backend {
     this.#endUse();
   }
 
+  #answer(of: Scope, queries: readonly Query[], { now }: ReadCall): readonly Answer[] {
+    const [query] = queries;
+    const found = query !== undefined && !needsTransaction(queries) ? this.#answerAtOnce(of, query, now) : undefined;
+    if (found !== undefined) return [found];
+    return this.#reading(true, () => {
+      const from = snapshotOf(this.#db, this.#store, of, now);
+      if (from.tid !== 0) this.#known.set(of.tenantId, from.tid);
+      return queries.map((each) => answer(from, each));
+    });
+  }
+
+  /** The answer by one statement, where it finds something. Where it does not, the tenant may have another `tid` by now. */
+  #answerAtOnce({ tenantId, userId }: Scope, query: Query, now: EpochMs): Answer {
+    const tid = this.#known.get(tenantId);
+    if (tid === undefined) return undefined;
+    const { hashKey, settings, cold } = this.#store;
+    const before = { db: this.#db, tid, tenantId, userId, hasErased: false, now, hashKey, settings, cold };
+    const found = this.#reading(false, () => answer(singleStatement(before), query));
+    return Array.isArray(found) && found[0] === undefined ? undefined : found;
+  }
+
   /** Counting takes long where there is much: it is not for the thread of the application. */
   async #answerAside(of: Scope, query: Query, call: ReadCall): Promise<Answer> {
     if (query.kind === "tenant.usage") return inspect(this.#setup, { kind: "usage", tenantId: of.tenantId });
@@ -197,10 +229,10 @@ class SqliteBackend implements Backend {
     return given;
   }
 
-  /** Runs `work` in one snapshot. */
-  #reading<T>(work: () => T): T {
+  /** Runs `work` in one snapshot, where it needs more than one statement. */
+  #reading<T>(needsTransaction: boolean, work: () => T): T {
     try {
-      return this.#db.within("BEGIN", work);
+      return needsTransaction ? this.#db.within("BEGIN", work) : work();
     } catch (error) {
       throw toHoldfastError(error, this.#setup.path);
     }

@@ -2,10 +2,10 @@ import { crc32 } from "node:zlib";
 import type { Order } from "../../contract/index.js";
 import type { KvRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
-export const kvColumns: string = `kid, key, user_id, created_at, updated_at, expires_at, revision, codec, value, ${checksumColumn("kv")}`;
+export const kvColumns: string = `kid, key, user_id, created_at, updated_at, expires_at, revision, codec, value, checksum`;
 
 /** What is stored of an entry, without its namespace. */
 type KvFields = readonly [
@@ -88,7 +88,7 @@ export function placeOf(tid: number, namespace: Uint8Array): number {
 /** The row as it is given back. Throws where it is damaged, or seems to be in another place than it was written to. */
 export function toEntry(place: number, stored: KvColumns): KvRow {
   const [, key, userId, createdAt, updatedAt, expiresAt, revision, codec, data, checksum] = stored;
-  if (checksum !== null && checksum !== checksumOfEntry(place, stored)) throw damagedRow("entry", key);
+  if (checksum !== unchecked && checksum !== checksumOfEntry(place, stored)) throw damagedRow("entry", key);
   return {
     key,
     value: { codec, data },

@@ -68,7 +68,7 @@ export function getEntries(from: Snapshot, query: GetEntries): readonly (KvRow |
   const bytes = encodeNamespace(query.namespace);
   const place = placeOf(from.tid, bytes);
   return query.keys.map((key) => {
-    const stored = from.db.get<KvColumns>(kvStatements.find, from.tid, bytes, key);
+    const stored = from.first<KvColumns>(kvStatements.find, bytes, key);
     // Before it is looked at whether it is to be seen: damage must not hide it.
     const row = stored && toEntry(place, stored);
     return row && isLive(row, from.now) && !isForeign(from, row.userId) ? row : undefined;
@@ -119,6 +119,6 @@ function directlyBehind(key: string): string {
   return `${key}\0`;
 }
 
-function isLive({ expiresAt }: KvRow, now: number): boolean {
+export function isLive({ expiresAt }: KvRow, now: number): boolean {
   return expiresAt === undefined || expiresAt > now;
 }

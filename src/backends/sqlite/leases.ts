@@ -26,13 +26,14 @@ export function acquireLease(tx: Transaction, { name, ttlMs }: AcquireLease): Le
   const expiresAt = tx.now + ttlMs;
   const fields = [tid, scope, name, token, expiresAt] as const;
   tx.db.run(leaseStatements.put, ...fields, leaseChecksum(fields));
-  tx.subjects?.addUser(tx.userId);
+  noteSubjects(tx, name);
   return { name, token, expiresAt };
 }
 
 export function renewLease(tx: Transaction, { name, token, ttlMs }: RenewLease): LeaseResult {
   const own = ownLease(tx, { name, token });
   if (own === undefined) throw leaseLost(name);
+  noteSubjects(tx, name);
   const expiresAt = tx.now + ttlMs;
   const checksum = leaseChecksum([own[0], own[1], own[2], own[3], expiresAt]);
   tx.db.run(leaseStatements.renew, expiresAt, checksum, tx.tidForWriting(), token);
@@ -41,6 +42,7 @@ export function renewLease(tx: Transaction, { name, token, ttlMs }: RenewLease):
 
 export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): boolean {
   if (ownLease(tx, { name, token }) === undefined) return false;
+  noteSubjects(tx, name);
   tx.db.run(leaseStatements.release, tx.tidForWriting(), token);
   return true;
 }
@@ -49,6 +51,11 @@ export function releaseLease(tx: Transaction, { name, token }: ReleaseLease): bo
 export function checkFence(tx: Transaction, { name, token }: Fence): void {
   const held = checked(tx.db.get<LeaseColumns>(leaseStatements.byToken, tx.tid, token));
   if (held === undefined || held[2] !== name || held[4] <= tx.now) throw leaseLost(name);
+}
+
+/** A lease may be named after a thread: then erasing that has to find the record. */
+function noteSubjects(tx: Transaction, name: string): void {
+  tx.subjects?.addThread(name, tx.userId);
 }
 
 /** The lease that is held in the scope of the commit, with that token. */

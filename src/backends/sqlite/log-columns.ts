@@ -1,7 +1,7 @@
 import { codec } from "../../core/codec.js";
 import type { EntryRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
 export type Log = readonly [lid: number, head: number, watermark: number, isErased: number, userId: string | null];
@@ -9,8 +9,8 @@ export type LogColumns = readonly [...log: Log, checksum: StoredChecksum];
 
 export type EntryColumns = readonly [recordedAt: number, event: string, checksum: StoredChecksum];
 
-export const logColumns: string = `lid, head, watermark, is_erased, user_id, ${checksumColumn("logs")}`;
-export const entryColumns: string = `recorded_at, body, ${checksumColumn("log_entries")}`;
+const logColumns: string = `lid, head, watermark, is_erased, user_id, checksum`;
+export const entryColumns: string = `recorded_at, body, checksum`;
 
 export const logStatements: Readonly<
   Record<"find" | "add" | "store" | "storeWithUser" | "insert" | "entries" | "deleteEntries", string>
@@ -43,7 +43,7 @@ export function findLog(db: Connection, tid: number, threadId: string): Log | un
 export function checkedLog(at: LogAddress, stored: LogColumns): Log {
   const [lid, head, watermark, isErased, userId, checksum] = stored;
   const log: Log = [lid, head, watermark, isErased, userId];
-  if (checksum !== null && checksum !== logChecksum(at, log)) throw damagedRow("log of thread", at.threadId);
+  if (checksum !== unchecked && checksum !== logChecksum(at, log)) throw damagedRow("log of thread", at.threadId);
   return log;
 }
 
@@ -72,7 +72,7 @@ export function insertEntry(db: Connection, lid: number, { ordinal, recordedAt, 
 
 /** The row as it is given back. Throws where it is damaged, or was written to another place than this. */
 export function toEntry(lid: number, ordinal: number, [recordedAt, event, checksum]: EntryColumns): EntryRow {
-  if (checksum !== null && checksum !== entryChecksum(lid, ordinal, recordedAt, event)) {
+  if (checksum !== unchecked && checksum !== entryChecksum(lid, ordinal, recordedAt, event)) {
     throw damagedRow("log entry", ordinal);
   }
   return { ordinal, recordedAt, event };

@@ -2,7 +2,7 @@ import type { ForkLog, ForkResult } from "../../core/operations.js";
 import { entryNotFound, logExists, logNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
 import type { ColdTier } from "./cold-tier.js";
-import { findLog, insertEntry, storeLog } from "./log-columns.js";
+import { findLog, insertEntry } from "./log-columns.js";
 import type { Log } from "./log-columns.js";
 import { coldEntries, extendLog, hotEntries, insertEvents, writableLog } from "./log.js";
 import { threadHead } from "./thread-columns.js";
@@ -12,12 +12,15 @@ import type { Transaction } from "./transaction.js";
 export function forkLog(tx: Transaction, cold: ColdTier, operation: ForkLog): ForkResult {
   const { threadId, at, newThreadId, event } = operation;
   const source = forkedLog(tx, threadId, at);
+  const threadOwner = threadHead(tx.db, tx.tid, threadId)?.[4] ?? null;
+  // A copy that is made now would outlive the erasure, which looks for what there was when it was begun.
+  if (tx.isBeingErased(source[4]) || tx.isBeingErased(threadOwner)) throw entryNotFound(threadId, at, 0);
   const target = emptyLog(tx, newThreadId);
-  const owner = source[4] ?? threadHead(tx.db, tx.tid, threadId)?.[4] ?? null;
+  const owner = source[4] ?? threadOwner;
   const lid = extendLog(tx, newThreadId, target, at, tx.userId ?? owner);
   for (const entry of entriesUpTo(tx, cold, source, at)) insertEntry(tx.db, lid, entry);
-  const [sourceLid, head, watermark, isErased, userId] = source;
-  storeLog(tx.db, { tid: tx.tid, threadId }, [sourceLid, head + 1, watermark, isErased, userId]);
+  const [sourceLid, head] = source;
+  extendLog(tx, threadId, source, 1, tx.userId ?? null);
   insertEvents(tx, sourceLid, head, [event]);
   return { head: at, branchOrdinal: head + 1, recordedAt: tx.now };
 }

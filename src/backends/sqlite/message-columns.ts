@@ -2,21 +2,23 @@ import type { MessageRole, ParentType } from "../../contract/index.js";
 import type { Encoded, JsonText } from "../../core/operations.js";
 import type { MessageRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
+import { isStillThere } from "./thread-columns.js";
 import { timeLists } from "./time-lists.js";
 import type { TimeLists } from "./time-lists.js";
 
-export const messageColumns: string = `m.mid, t.thread_id, t.user_id, t.deleted_at, ${checksumColumn("messages", "m")}, m.message_id, m.role, m.created_at, m.updated_at, m.deleted_at, m.author_id, m.execution_id, m.parent_id, m.parent_type, m.revision, m.codec, m.content, m.parts, m.metadata`;
+/** Those of the message itself, which are all there is to read where its thread is known. */
+const fields =
+  "m.mid, m.checksum, m.message_id, m.role, m.created_at, m.updated_at, m.deleted_at, m.author_id, m.execution_id, m.parent_id, m.parent_type, m.revision, m.codec, m.content, m.parts, m.metadata";
+
+export const messageColumns: string = `${fields}, t.thread_id, t.user_id, t.deleted_at`;
 
 /** Named in the order in which they are to be read: from the message to its thread. */
 export const messagesInThreads = "messages AS m CROSS JOIN threads AS t ON t.sid = m.sid";
 
-export type MessageColumns = readonly [
+export type MessageFields = readonly [
   mid: number,
-  threadId: string,
-  owner: string,
-  threadDeletedAt: number | null,
   checksum: StoredChecksum,
   id: string,
   role: MessageRole,
@@ -34,11 +36,18 @@ export type MessageColumns = readonly [
   metadata: string | null,
 ];
 
+export type MessageColumns = readonly [
+  ...fields: MessageFields,
+  threadId: string,
+  owner: string,
+  threadDeletedAt: number | null,
+];
+
 const from = `FROM ${messagesInThreads}`;
 
-/** What `listMessages` runs. */
+/** What `listMessages` runs: gives `MessageFields`. */
 export const messageLists: TimeLists = timeLists(
-  `SELECT ${messageColumns} ${from} WHERE m.sid = ?`,
+  `SELECT ${fields} FROM messages AS m WHERE m.sid = ?`,
   "m.created_at",
   "m.mid",
   "m.deleted_at IS NULL",
@@ -46,7 +55,7 @@ export const messageLists: TimeLists = timeLists(
 
 /** What `getMessagesByExecution` runs. */
 export const executionLists: TimeLists = timeLists(
-  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ?`,
+  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND ${isStillThere("t.deleted_at")}`,
   "m.created_at",
   "m.mid",
   "m.deleted_at IS NULL AND t.deleted_at IS NULL",
@@ -54,7 +63,7 @@ export const executionLists: TimeLists = timeLists(
 
 /** The same, of one user's threads only. */
 export const userExecutionLists: TimeLists = timeLists(
-  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND t.user_id = ?`,
+  `SELECT ${messageColumns} ${from} WHERE m.tid = ? AND m.execution_id = ? AND t.user_id = ? AND ${isStillThere("t.deleted_at")}`,
   "m.created_at",
   "m.mid",
   "m.deleted_at IS NULL AND t.deleted_at IS NULL",
@@ -90,59 +99,45 @@ export const messageStatements: Readonly<
 };
 
 /** Whether neither the message nor its thread is deleted. */
-export function isLive([, , , threadDeletedAt, , , , , , deletedAt]: MessageColumns): boolean {
-  return deletedAt === null && threadDeletedAt === null;
+export function isLive(stored: MessageColumns): boolean {
+  return stored[6] === null && stored[18] === null;
+}
+
+/** What never changes of the thread of a message. */
+export interface InThread {
+  readonly tid: number;
+  readonly threadId: string;
+  readonly owner: string;
 }
 
 /** The row as it is given back. Throws where it is damaged, or seems to be in another thread than it was written to. */
 export function toMessage(tid: number, stored: MessageColumns): MessageRow {
-  const [, threadId, owner, , checksum, id, role, createdAt, updatedAt, deletedAt, authorId, executionId] = stored;
-  const [, , , , , , , , , , , , parentId, parentType, revision, codec, content, parts, metadata] = stored;
-  if (checksum !== null) {
-    const actual = messageChecksum({
-      tid,
-      threadId,
-      owner,
-      id,
-      role,
-      createdAt,
-      updatedAt,
-      deletedAt,
-      authorId,
-      executionId,
-      parentId,
-      parentType,
-      revision,
-      codec,
-      content,
-      parts,
-      metadata,
-    });
-    if (checksum !== actual) throw damagedRow("message", id);
-  }
-  return {
-    id,
-    threadId,
-    role,
-    content: { codec, data: content },
-    ...(parts !== null && { parts }),
-    ...(authorId !== null && { authorId }),
-    ...(executionId !== null && { executionId }),
-    ...(parentId !== null && { parentId }),
-    ...(parentType !== null && { parentType }),
-    ...(metadata !== null && { metadata }),
-    createdAt,
-    ...(updatedAt !== null && { updatedAt }),
-    ...(deletedAt !== null && { deletedAt }),
-    revision,
-  };
+  return toMessageIn({ tid, threadId: stored[16], owner: stored[17] }, stored);
 }
 
-/** All that is stored of a message, and what never changes of its thread. */
-export interface StoredMessage {
-  readonly tid: number;
-  readonly threadId: string;
-  readonly owner: string;
+/** The same where the thread is known. By index and field by field: a page of messages is read so often that it shows. */
+export function toMessageIn(thread: InThread, stored: MessageFields | MessageColumns): MessageRow {
+  const { 1: checksum, 2: id, 3: role, 4: createdAt, 5: updatedAt, 6: deletedAt, 7: authorId } = stored;
+  const { 8: executionId, 9: parentId, 10: parentType, 11: revision, 12: codec, 13: data } = stored;
+  const { 14: parts, 15: metadata } = stored;
+  if (checksum !== unchecked && checksum !== checksumOfFields(thread, stored)) throw damagedRow("message", id);
+  const { threadId } = thread;
+  const row: Writable<MessageRow> = { id, threadId, role, content: { codec, data }, createdAt, revision };
+  if (parts !== null) row.parts = parts;
+  if (authorId !== null) row.authorId = authorId;
+  if (executionId !== null) row.executionId = executionId;
+  if (parentId !== null) row.parentId = parentId;
+  if (parentType !== null) row.parentType = parentType;
+  if (metadata !== null) row.metadata = metadata;
+  if (updatedAt !== null) row.updatedAt = updatedAt;
+  if (deletedAt !== null) row.deletedAt = deletedAt;
+  return row;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** All that is stored of a message. */
+export interface StoredMessage extends InThread {
   readonly id: string;
   readonly role: MessageRole;
   readonly createdAt: number;
@@ -202,13 +197,20 @@ export function toStored(tid: number, owner: string, row: MessageRow): StoredMes
   return { tid, owner, ...rest, ...optional, codec: content.codec, content: content.data };
 }
 
-/** Of the thread, too: a damaged page can make it another. */
 function messageChecksum(message: StoredMessage): number {
-  const { tid, createdAt, updatedAt, deletedAt, revision, codec } = message;
-  const { threadId, owner, id, role, authorId, executionId, parentId, parentType, parts, metadata } = message;
+  const { id, role, createdAt, updatedAt, deletedAt, authorId, executionId, parentId, parentType } = message;
+  const { revision, codec, content, parts, metadata } = message;
+  const who = [id, role, createdAt, updatedAt, deletedAt, authorId, executionId, parentId, parentType] as const;
+  return checksumOfFields(message, [0, null, ...who, revision, codec, content, parts, metadata]);
+}
+
+/** Of the thread, too: a damaged page can make it another. */
+function checksumOfFields({ tid, threadId, owner }: InThread, stored: MessageFields | MessageColumns): number {
+  const { 2: id, 3: role, 4: createdAt, 5: updatedAt, 6: deletedAt, 7: authorId, 8: executionId } = stored;
+  const { 9: parentId, 10: parentType, 11: revision, 12: codec, 13: content, 14: parts, 15: metadata } = stored;
   const numbers = mixed(tid, createdAt, updatedAt, deletedAt, revision, codec);
   const names = `${threadId}\0${owner}\0${id}\0${role}\0${authorId ?? ""}\0${executionId ?? ""}\0${parentId ?? ""}\0`;
-  return checksumOf(numbers, `${names}${parentType ?? ""}\0${parts ?? ""}\0${metadata ?? ""}\0`, message.content);
+  return checksumOf(numbers, `${names}${parentType ?? ""}\0${parts ?? ""}\0${metadata ?? ""}\0`, content);
 }
 
 export function messageBodies({ content, parts, metadata }: MessageRow): readonly (Encoded | JsonText | undefined)[] {

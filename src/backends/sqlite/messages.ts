@@ -29,15 +29,17 @@ import {
   storeMessage,
   storeMessageDeleted,
   toMessage,
+  toMessageIn,
   toStored,
   userExecutionLists,
 } from "./message-columns.js";
-import type { MessageColumns } from "./message-columns.js";
+import type { MessageColumns, MessageFields } from "./message-columns.js";
 import { readPage } from "./page.js";
 import { patched } from "./patched.js";
 import { isForeign } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
-import { setThreadUpdated, threadHead } from "./thread-columns.js";
+import { beingRemoved, setThreadUpdated, threadHead } from "./thread-columns.js";
+import type { ThreadHead } from "./thread-columns.js";
 import { listStart, timeListFor } from "./time-lists.js";
 import type { Transaction } from "./transaction.js";
 
@@ -83,26 +85,26 @@ export function updateMessage(tx: Transaction, operation: UpdateMessage): Change
   const { id, content, parts, authorId, metadata } = operation;
   const stored = findMessage(tx, id);
   if (stored === undefined || !isLive(stored)) throw messageNotFound(id);
-  tx.subjects?.addThread(stored[1], stored[2]);
+  tx.subjects?.addThread(stored[16], stored[17]);
   const row = toMessage(tx.tid, stored);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
   const tid = tx.tidForWriting();
   const updatedAt = Math.max(row.updatedAt ?? row.createdAt, tx.now);
   const revision = tx.nextRevision();
   const patch = { content, parts, authorId, metadata, updatedAt, revision };
-  storeMessage(tx.db, stored[0], toStored(tid, stored[2], patched(row, patch)));
+  storeMessage(tx.db, stored[0], toStored(tid, stored[17], patched(row, patch)));
   return { id, revision, updatedAt };
 }
 
 export function deleteMessage(tx: Transaction, operation: DeleteMessage): boolean {
   const stored = findMessage(tx, operation.id);
   if (stored === undefined || !isLive(stored)) return false;
-  tx.subjects?.addThread(stored[1], stored[2]);
+  tx.subjects?.addThread(stored[16], stored[17]);
   const row = toMessage(tx.tid, stored);
   expectRevision(operation.expectedRevision, row.revision, "message", operation.id);
   const tid = tx.tidForWriting();
   const deleted = { ...row, deletedAt: tx.now, revision: tx.nextRevision() };
-  storeMessageDeleted(tx.db, stored[0], toStored(tid, stored[2], deleted));
+  storeMessageDeleted(tx.db, stored[0], toStored(tid, stored[17], deleted));
   return true;
 }
 
@@ -111,27 +113,37 @@ export function restoreMessage(tx: Transaction, operation: RestoreMessage): Chan
   const stored = findMessage(tx, id);
   const row = stored && toMessage(tx.tid, stored);
   if (row === undefined || threadHead(tx.db, tx.tid, row.threadId)?.[2] !== null) throw messageNotFound(id);
+  tx.subjects?.addThread(row.threadId, stored?.[17]);
   expectRevision(operation.expectedRevision, row.revision, "message", id);
   if (row.deletedAt === undefined) return changed(row);
   const tid = tx.tidForWriting();
   const restored = patched(row, { deletedAt: null, revision: tx.nextRevision() });
-  storeMessageDeleted(tx.db, stored![0], toStored(tid, stored![2], restored));
+  storeMessageDeleted(tx.db, stored![0], toStored(tid, stored![17], restored));
   return changed(restored);
 }
 
 export function getMessage(from: Snapshot, query: GetMessage): MessageRow | undefined {
-  const stored = findMessage(from, query.id);
+  const stored = from.first<MessageColumns>(messageStatements.byId, query.id);
   // Before it is looked at whether it is to be seen: damage must not hide it.
   const row = stored && toMessage(from.tid, stored);
-  return stored !== undefined && (query.includeDeleted || isLive(stored)) ? row : undefined;
+  if (stored === undefined || stored[18] === beingRemoved || isForeign(from, stored[17])) return undefined;
+  return query.includeDeleted || isLive(stored) ? row : undefined;
 }
 
 export function listMessages(from: Snapshot, query: ListMessages): RowPage<MessageRow, TimePosition> {
-  const sid = visibleThread(from, query);
-  if (sid === undefined) return { rows: [] };
-  if (query.leafId !== undefined) return listBranch(from.db, from.tid, sid, query, query.leafId);
+  const { db, tid } = from;
+  const thread = visibleThread(from, query);
+  if (thread === undefined) return { rows: [] };
+  const [sid, , , , owner] = thread;
+  if (query.leafId !== undefined) return listBranch(db, tid, sid, query, query.leafId);
   const sql = timeListFor(messageLists, query);
-  return messagePage(query, from.tid, (after, count, offset) => from.db.all(sql, sid, ...after, count, offset));
+  const inThread = { tid, threadId: query.threadId, owner };
+  return readPage<MessageFields, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart(query.order), count, offset) => db.all(sql, sid, ...after, count, offset),
+    toRow: (stored) => toMessageIn(inThread, stored),
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
 }
 
 export function listMessagesByExecution(
@@ -140,11 +152,16 @@ export function listMessagesByExecution(
 ): RowPage<MessageRow, TimePosition> {
   const sql = timeListFor(userId === undefined ? executionLists : userExecutionLists, query);
   const of = userId === undefined ? [query.executionId] : [query.executionId, userId];
-  return messagePage(query, tid, (after, count, offset) => db.all(sql, tid, ...of, ...after, count, offset));
+  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
+    fetch: (after = listStart(query.order), count, offset) => db.all(sql, tid, ...of, ...after, count, offset),
+    toRow: (stored) => toMessage(tid, stored),
+    position: ([mid, , , , createdAt]) => [createdAt, mid],
+    bodies: messageBodies,
+  });
 }
 
 export function countMessages(from: Snapshot, query: CountMessages): number {
-  const sid = visibleThread(from, query);
+  const [sid] = visibleThread(from, query) ?? [];
   if (sid === undefined) return 0;
   const [all] = from.db.get<[number]>(messageStatements.count, sid) ?? [0];
   if (query.includeDeleted) return all;
@@ -152,24 +169,13 @@ export function countMessages(from: Snapshot, query: CountMessages): number {
   return all - deleted;
 }
 
-function messagePage(
-  query: ListMessages | ListMessagesByExecution,
-  tid: number,
-  fetch: (after: TimePosition, count: number, offset: number) => readonly MessageColumns[],
-): RowPage<MessageRow, TimePosition> {
-  return readPage<MessageColumns, MessageRow, TimePosition>(query, {
-    fetch: (after = listStart(query.order), count, offset) => fetch(after, count, offset),
-    toRow: (stored) => toMessage(tid, stored),
-    position: ([mid, , , , , , , createdAt]) => [createdAt, mid],
-    bodies: messageBodies,
-  });
-}
-
 /** The thread whose messages are asked for, where they are to be seen. */
-function visibleThread(from: Snapshot, query: ListMessages | CountMessages): number | undefined {
-  const [sid, , deletedAt, , owner] = threadHead(from.db, from.tid, query.threadId) ?? [];
-  const isVisible = sid !== undefined && !isForeign(from, owner) && (deletedAt === null || query.includeDeleted);
-  return isVisible ? sid : undefined;
+function visibleThread(from: Snapshot, query: ListMessages | CountMessages): ThreadHead | undefined {
+  const thread = threadHead(from.db, from.tid, query.threadId);
+  if (thread === undefined || isForeign(from, thread[4])) return undefined;
+  const [, , deletedAt] = thread;
+  const isVisible = deletedAt === null || (query.includeDeleted && deletedAt !== beingRemoved);
+  return isVisible ? thread : undefined;
 }
 
 function findMessage(
@@ -177,7 +183,7 @@ function findMessage(
   id: string,
 ): MessageColumns | undefined {
   const stored = of.db.get<MessageColumns>(messageStatements.byId, of.tid, id);
-  return stored === undefined || isForeign(of, stored[2]) ? undefined : stored;
+  return stored === undefined || isForeign(of, stored[17]) ? undefined : stored;
 }
 
 function checkParent(tx: Transaction, operation: CreateMessage, sid: number): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { HoldfastError } from "../../contract/index.js";
 import type { EpochMs } from "../../contract/index.js";
 import { busyTimeoutMs, whileBusy } from "./busy.js";
@@ -33,6 +34,7 @@ export function openForWriting(driver: SqlDriver, path: string, now: EpochMs): C
         db.exec("PRAGMA secure_delete = ON");
         migrate(db, path, now);
         db.within("BEGIN", () => checkSeal(db));
+        nameStore(db);
       }),
     );
   } catch (error) {
@@ -118,6 +120,15 @@ function migrate(db: Connection, path: string, now: EpochMs): void {
     if (missing.length === 0) return;
     db.run(schemaStatements.putMeta, "schema_version", schemaVersion);
     db.run(schemaStatements.putMeta, "compatible_since", compatibleSince);
+    seal(db);
+  });
+}
+
+/** Names the store, whose folder in a cold tier's directory must be its alone. A copy that was made to be one has no name yet. */
+function nameStore(db: Connection): void {
+  if (db.get(schemaStatements.meta, "store_id") !== undefined) return;
+  db.within("BEGIN IMMEDIATE", () => {
+    db.run(schemaStatements.addMeta, "store_id", randomUUID());
     seal(db);
   });
 }

@@ -4,12 +4,12 @@ import type { OperationResult } from "../../core/operations.js";
 import type { GetOperation } from "../../core/queries.js";
 import type { OperationRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Transaction } from "./transaction.js";
 
-export const recordColumns: string = `tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects, ${checksumColumn("commits")}`;
+export const recordColumns: string = `tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects, checksum`;
 
 type RecordFields = readonly [
   tid: number,
@@ -37,11 +37,16 @@ export const operationStatements: Readonly<Record<"find" | "rowId" | "insert" | 
 const noUser = "";
 
 /** The operation of that id, while it is remembered. */
-export function findOperation(
-  { db, tid, userId, now }: Pick<Snapshot, "db" | "tid" | "userId" | "now">,
-  operationId: string,
-): OperationRow | undefined {
-  const stored = db.get<RecordColumns>(operationStatements.find, tid, operationId, userId ?? noUser);
+export function findOperation(tx: Transaction, operationId: string): OperationRow | undefined {
+  const scope = tx.userId ?? noUser;
+  return remembered(tx.db.get(operationStatements.find, tx.tid, operationId, scope), operationId, tx.now);
+}
+
+export function getOperation(from: Snapshot, { operationId }: GetOperation): OperationRow | undefined {
+  return remembered(from.first(operationStatements.find, operationId, from.userId ?? noUser), operationId, from.now);
+}
+
+function remembered(stored: RecordColumns | undefined, operationId: string, now: number): OperationRow | undefined {
   const record = stored && checkRecord(stored);
   if (record === undefined || record.committedAt + limits.operationRetentionMs <= now) return undefined;
   const { hash, committedAt, actor, requestId, results } = record;
@@ -68,12 +73,8 @@ interface CommitRecord {
 /** What is stored of a commit. Throws where the row is damaged. */
 export function checkRecord(stored: RecordColumns): CommitRecord {
   const [, , operationId, hash, committedAt, actor, requestId, results, subjects, checksum] = stored;
-  if (checksum !== null && checksum !== recordChecksum(stored)) throw damagedRow("operation", operationId);
+  if (checksum !== unchecked && checksum !== recordChecksum(stored)) throw damagedRow("operation", operationId);
   return { operationId, hash, committedAt, actor, requestId, results, subjects };
-}
-
-export function getOperation(from: Snapshot, query: GetOperation): OperationRow | undefined {
-  return findOperation(from, query.operationId);
 }
 
 /** Keeps what is to be known of a commit: its outcome if it is to happen once, and who did it if anything changed. */
@@ -103,7 +104,7 @@ function recordChecksum(record: RecordFields | RecordColumns): number {
 }
 
 function withoutContent(result: OperationResult): OperationResult {
-  if (typeof result === "boolean" || !("existing" in result)) return result;
+  if (typeof result !== "object" || !("existing" in result)) return result;
   const { existing: _, ...rest } = result;
   return rest;
 }

@@ -4,8 +4,8 @@ import type { Encoded, JsonText } from "../../core/operations.js";
 import type { SqlRow } from "./driver.js";
 import { kvColumns, placeOf, toEntry as toKvEntry } from "./kv-columns.js";
 import type { KvColumns } from "./kv-columns.js";
-import { checkedLog, entryColumns, logColumns, toEntry } from "./log-columns.js";
-import type { EntryColumns, LogColumns } from "./log-columns.js";
+import { entryColumns, toEntry } from "./log-columns.js";
+import type { EntryColumns } from "./log-columns.js";
 import { messageColumns, messagesInThreads, toMessage } from "./message-columns.js";
 import type { MessageColumns } from "./message-columns.js";
 import { checkRecord, recordColumns } from "./operations.js";
@@ -16,8 +16,6 @@ import type { ErasureColumns } from "./erasure-columns.js";
 import { tombstoneColumns, toTombstone } from "./tombstones.js";
 import { stateColumns, toState } from "./state.js";
 import type { StateColumns } from "./state.js";
-import { checkTenant, tenantColumns } from "./tenants.js";
-import type { StoredTenant } from "./tenants.js";
 import { threadColumns, toThread } from "./thread-columns.js";
 import type { ThreadColumns } from "./thread-columns.js";
 
@@ -31,10 +29,6 @@ export interface RowCheck {
 }
 
 export const rowChecks: readonly RowCheck[] = [
-  rowCheck("tenants", "tid", `tid, tenant, ${tenantColumns}`, ([, name, ...stored]: Row<[string], StoredTenant>) => {
-    checkTenant(name, stored);
-    return undefined;
-  }),
   rowCheck("threads", "sid", `sid, tid, ${threadColumns}`, ([, tid, ...stored]: Row<[number], ThreadColumns>) => {
     const { id, title, metadata } = toThread(tid, stored);
     return { what: "thread", id, body: title, texts: [metadata] };
@@ -59,15 +53,6 @@ export const rowChecks: readonly RowCheck[] = [
     ([, tid, namespace, ...stored]: Row<[number, Uint8Array], KvColumns>) => {
       const { key, value } = toKvEntry(placeOf(tid, namespace), stored);
       return { what: "entry", id: key, body: value, texts: [] };
-    },
-  ),
-  rowCheck(
-    "logs",
-    "lid",
-    `lid, tid, thread_id, ${logColumns}`,
-    ([, tid, threadId, ...stored]: Row<[number, string], LogColumns>) => {
-      checkedLog({ tid, threadId }, stored);
-      return undefined;
     },
   ),
   rowCheck(

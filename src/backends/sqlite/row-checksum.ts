@@ -1,37 +1,11 @@
 import { crc32 } from "node:zlib";
 import { HoldfastError } from "../../contract/index.js";
 
-/** The tables whose rows have a checksum, and their row ids. */
-export const checkedTables = {
-  tenants: "tid",
-  threads: "sid",
-  messages: "mid",
-  state_versions: "vid",
-  kv: "kid",
-  logs: "lid",
-  log_entries: "eid",
-  commits: "cid",
-} as const;
-
-export type CheckedTable = keyof typeof checkedTables;
-
-/** A checksum as it is read: `null` is not checked. */
+/** A checksum as it is read. One that is missing never fits: a damaged header can make a row seem to have fewer columns. */
 export type StoredChecksum = number | null;
 
-/** The key in `meta` of the last row id of a table that may have no checksum, as the row is from before there were any. */
-export function lastUnchecked(table: CheckedTable): string {
-  return `last_unchecked_${table}`;
-}
-
-/**
- * What to select as a row's checksum: one that never fits where it should have one and has none. (A row whose header is
- * damaged can seem to have fewer columns, and SQLite then gives nulls.)
- */
-export function checksumColumn(table: CheckedTable, alias: string = table, column: string = "checksum"): string {
-  const rowId = `${alias}.${checkedTables[table]}`;
-  const isChecked = `SELECT -1 FROM meta WHERE key = '${lastUnchecked(table)}' AND value < ${rowId}`;
-  return `coalesce(${alias}.${column}, (${isChecked}))`;
-}
+/** Stands for the checksum of a row from before there were any. */
+export const unchecked = -1;
 
 /**
  * The CRC-32 of a row, which notices any one byte that is not as it was written. `numbers` are its numbers (see `mixed`), `texts`

@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { EpochMs } from "../../contract/index.js";
 import type { Connection } from "./connection.js";
-import { checkedTables, lastUnchecked } from "./row-checksum.js";
-import type { CheckedTable } from "./row-checksum.js";
+import { unchecked } from "./row-checksum.js";
 
 /** The version of the schema that this code makes. */
 export const schemaVersion = 2;
@@ -18,6 +17,8 @@ export const schemaStatements = {
   countTables: "SELECT count(*) FROM sqlite_schema",
   tableNamed: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
   meta: "SELECT value FROM meta WHERE key = ?",
+  removeMeta: "DELETE FROM meta WHERE key = ?",
+  addMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
   putMeta: "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 } as const;
 
@@ -42,10 +43,6 @@ export const migrations: readonly Migration[] = [
     version: 2,
     apply(db) {
       db.exec(lifeOfData);
-      for (const [table, rowId] of Object.entries(checkedTables)) {
-        const [last = 0] = db.get<[number]>(`SELECT coalesce(max(${rowId}), 0) FROM ${table}`) ?? [];
-        db.run(schemaStatements.putMeta, lastUnchecked(table as CheckedTable), last);
-      }
       db.run(schemaStatements.putMeta, "store_id", randomUUID());
     },
   },
@@ -69,6 +66,14 @@ ALTER TABLE log_blocks ADD COLUMN bytes INTEGER;
 ALTER TABLE commits ADD COLUMN checksum INTEGER;
 ALTER TABLE commits ADD COLUMN user_id TEXT;
 ALTER TABLE commits ADD COLUMN subjects TEXT;
+UPDATE tenants SET checksum = ${unchecked};
+UPDATE threads SET checksum = ${unchecked}, head_checksum = ${unchecked};
+UPDATE messages SET checksum = ${unchecked};
+UPDATE state_versions SET checksum = ${unchecked};
+UPDATE kv SET checksum = ${unchecked};
+UPDATE logs SET checksum = ${unchecked};
+UPDATE log_entries SET checksum = ${unchecked};
+UPDATE commits SET checksum = ${unchecked};
 
 CREATE INDEX threads_deleted ON threads (tid, deleted_at) WHERE deleted_at IS NOT NULL;
 DROP INDEX commits_by_operation;

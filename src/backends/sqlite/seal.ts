@@ -13,9 +13,9 @@ interface Seal {
 }
 
 const allObjects = "SELECT name, type, tbl_name, sql FROM sqlite_schema ORDER BY name";
-// Versions apart: a release that can be rolled back may be told so by hand.
+// Apart from how far a sweep is, and from the versions: that a release can be rolled back may be said by hand.
 const allMeta =
-  "SELECT key, value FROM meta WHERE key NOT IN ('seal', 'schema_version', 'compatible_since') ORDER BY key";
+  "SELECT key, value FROM meta WHERE key NOT IN ('seal', 'swept_until', 'schema_version', 'compatible_since') ORDER BY key";
 
 type SchemaObject = readonly [name: string, type: string, table: string, sql: string | null];
 type MetaEntry = readonly [key: string, value: string | number | Uint8Array];

@@ -6,12 +6,12 @@ import type { StateRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
 import { expectRevision } from "../../core/expect-revision.js";
 import { readPage } from "./page.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Transaction } from "./transaction.js";
 
-export const stateColumns: string = `user_id, source, confidence, updated_at, revision, codec, data, axes, recorded_at, ${checksumColumn("state_versions")}`;
+export const stateColumns: string = `user_id, source, confidence, updated_at, revision, codec, data, axes, recorded_at, checksum`;
 
 type StateFields = readonly [
   userId: string,
@@ -66,7 +66,8 @@ export function deleteState(tx: Transaction, operation: DeleteState): boolean {
 }
 
 export function getLatestState(from: Snapshot, query: GetLatestState): StateRow | undefined {
-  const newest = latest(from.db, from.tid, query.userId);
+  const stored = from.first<StateColumns>(stateStatements.latest, query.userId);
+  const newest = stored && toState(from.tid, stored);
   if (newest === undefined || (query.atTime === undefined && query.atRevision === undefined)) return newest;
   const { atTime = Number.MAX_SAFE_INTEGER, atRevision = Number.MAX_SAFE_INTEGER } = query;
   const [found] = visible(from, newest, { atTime, atRevision, count: 1 });
@@ -132,7 +133,7 @@ export function insertVersion(db: Connection, tid: number, version: StateFields)
 /** The row as it is given back. Throws where it is damaged. */
 export function toState(tid: number, stored: StateColumns): StateRow {
   const [userId, source, confidence, updatedAt, revision, codec, data, axes, , checksum] = stored;
-  if (checksum !== null && checksum !== checksumOfVersion(tid, stored)) throw damagedRow("state of user", userId);
+  if (checksum !== unchecked && checksum !== checksumOfVersion(tid, stored)) throw damagedRow("state of user", userId);
   return {
     userId,
     source,

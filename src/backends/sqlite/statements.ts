@@ -20,13 +20,23 @@ import { statsStatements } from "./stats.js";
 import { dryRunStatements } from "./sweep-dry-run.js";
 import { sweepThreadStatements } from "./sweep-threads.js";
 import { sweepStatements } from "./sweep.js";
-import { tenantStatements } from "./tenants.js";
+import { byTenantOf, tenantStatements } from "./tenants.js";
 import { threadLists, threadStatements } from "./thread-columns.js";
 import { tombstoneStatements } from "./tombstones.js";
 import { usageStatements } from "./usage.js";
 import { userStatements } from "./users.js";
 
+/** Those that point reads run, which look themselves whether the tenant is the one. */
+const pointReads = [
+  threadStatements.byId,
+  messageStatements.byId,
+  stateStatements.latest,
+  kvStatements.find,
+  operationStatements.find,
+];
+
 /** Every statement that this engine runs on its tables, by a name: for the test that looks at their query plans. */
+
 export const allStatements: Readonly<Record<string, string>> = {
   ...named("tenants", tenantStatements),
   ...named("threads", threadStatements),
@@ -61,7 +71,13 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("erase a user", eraseUserStatements),
   ...named("erase a tenant", eraseTenantStatements),
   ...named("erase records", eraseRecordStatements),
-  ...named("meta", { meta: schemaStatements.meta, putMeta: schemaStatements.putMeta }),
+  ...Object.fromEntries(pointReads.map((sql) => [`of a known tenant: ${sql}`, byTenantOf(sql)])),
+  ...named("meta", {
+    meta: schemaStatements.meta,
+    addMeta: schemaStatements.addMeta,
+    putMeta: schemaStatements.putMeta,
+    removeMeta: schemaStatements.removeMeta,
+  }),
 };
 
 function named(group: string, statements: object): Record<string, string> {

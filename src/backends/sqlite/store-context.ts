@@ -7,7 +7,7 @@ import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
 import { seal } from "./seal.js";
 import type { Snapshot } from "./snapshot.js";
-import { findTenant } from "./tenants.js";
+import { byTenantOf, findTenant } from "./tenants.js";
 
 /** What everything that works on a store knows of it: how its ids are hashed, what it keeps, where its cold tier is. */
 export interface StoreContext {
@@ -31,11 +31,16 @@ export function readContext(db: Connection, file: string, given: Settings): Stor
 
 /** Records the settings that were given, so that whoever opens the store without them uses the same. */
 export function recordSettings(db: Connection, file: string, given: Settings): void {
-  const before = recordedSettings(db);
-  const after = { ...before, ...recordable(file, given) };
-  const text = JSON.stringify(after);
-  if (text === JSON.stringify(before)) return;
+  const changed = (): string | undefined => {
+    const before = recordedSettings(db);
+    const text = JSON.stringify({ ...before, ...recordable(file, given) });
+    return text === JSON.stringify(before) ? undefined : text;
+  };
+  if (changed() === undefined) return;
   db.within("BEGIN IMMEDIATE", () => {
+    // Another process may have recorded others meanwhile.
+    const text = changed();
+    if (text === undefined) return;
     db.run(schemaStatements.putMeta, "settings", text);
     seal(db);
   });
@@ -45,7 +50,27 @@ export function recordSettings(db: Connection, file: string, given: Settings): v
 export function snapshotOf(db: Connection, context: StoreContext, { tenantId, userId }: Scope, now: number): Snapshot {
   const [tid, , hasErased] = findTenant(db, tenantId);
   const { hashKey, settings, cold } = context;
-  return { db, tid, tenantId, userId, hasErased: hasErased === 1, now, hashKey, settings, cold };
+  return {
+    db,
+    tid,
+    tenantId,
+    userId,
+    hasErased: hasErased === 1,
+    now,
+    hashKey,
+    settings,
+    cold,
+    first: (sql, ...values) => db.get(sql, tid, ...values),
+  };
+}
+
+/**
+ * The same for a query that takes one statement, by `first`, of a tenant whose `tid` was known before: it needs no transaction. It
+ * finds nothing where the tenant has another by now.
+ */
+export function singleStatement(before: Omit<Snapshot, "first">): Snapshot {
+  const { db, tid, tenantId } = before;
+  return { ...before, first: (sql, ...values) => db.get(byTenantOf(sql), tid, tenantId, ...values) };
 }
 
 function recordedSettings(db: Connection): Settings {

@@ -22,7 +22,7 @@ export const sweepStatements = {
 } as const;
 
 /** Rows that one step removes at most, and users or logs that it looks at. */
-export const rowsPerStep = 500;
+const rowsPerStep = 500;
 const lookedAtPerStep = 200;
 
 /** Runs in a transaction of its own. */

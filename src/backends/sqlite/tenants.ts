@@ -4,10 +4,10 @@ import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
 import { erasureColumns, toErasure } from "./erasure-columns.js";
 import type { ErasureColumns } from "./erasure-columns.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
-export const tenantColumns: string = `tid, revision, has_erased, erased_at, ${checksumColumn("tenants")}`;
+const tenantColumns: string = `tid, revision, has_erased, erased_at, checksum`;
 
 export const tenantStatements: Readonly<Record<"find" | "list" | "add" | "store" | "detach" | "erased", string>> = {
   find: `SELECT ${tenantColumns} FROM tenants WHERE tenant = ?`,
@@ -50,14 +50,46 @@ export function detachTenant(
 }
 
 /** Throws where the row is damaged. */
-export function checkTenant(tenantId: string, [, revision, hasErased, erasedAt, checksum]: StoredTenant): void {
-  if (checksum === null || checksum === tenantChecksum(tenantId, revision, hasErased, erasedAt)) return;
+function checkTenant(tenantId: string, [, revision, hasErased, erasedAt, checksum]: StoredTenant): void {
+  if (checksum === unchecked || checksum === tenantChecksum(tenantId, revision, hasErased, erasedAt)) return;
   throw damagedRow("tenant", tenantId);
 }
 
 function tenantChecksum(tenantId: string, revision: number, hasErased: number, erasedAt: number | null): number {
   return checksumOf(mixed(revision, hasErased, erasedAt), tenantId);
 }
+
+const checked = new Map<string, string>();
+
+/**
+ * A statement whose first parameter is the `tid` of a tenant, so that it finds nothing where that is no longer the tenant of
+ * the name that it takes as its second: it needs no transaction to see one moment.
+ */
+export function byTenantOf(sql: string): string {
+  let made = checked.get(sql);
+  if (made === undefined) {
+    made = sql.replace("tid = ?", "tid = (SELECT tid FROM tenants WHERE tid = ? AND tenant = ? AND erased_at IS NULL)");
+    checked.set(sql, made);
+  }
+  return made;
+}
+
+/** The `tid`s that were looked up before. They may be outdated: statements that use them check that (see `byTenantOf`). */
+export class KnownTenants {
+  readonly #tids = new Map<string, number>();
+
+  get(tenantId: string): number | undefined {
+    return this.#tids.get(tenantId);
+  }
+
+  set(tenantId: string, tid: number): void {
+    if (this.#tids.size >= mostKnown) this.#tids.clear();
+    this.#tids.set(tenantId, tid);
+  }
+}
+
+/** As many as take a few megabytes. */
+const mostKnown = 10_000;
 
 export function listTenants(
   db: Connection,

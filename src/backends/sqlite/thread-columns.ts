@@ -2,12 +2,12 @@ import { codec } from "../../core/codec.js";
 import type { ListThreads } from "../../core/queries.js";
 import type { ThreadRow } from "../../core/rows.js";
 import type { Connection } from "./connection.js";
-import { checksumColumn, checksumOf, damagedRow, mixed } from "./row-checksum.js";
+import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import { timeLists } from "./time-lists.js";
 import type { TimeLists } from "./time-lists.js";
 
-export const threadHeadColumns: string = `sid, updated_at, deleted_at, revision, user_id, created_at, thread_id, ${checksumColumn("threads", "threads", "head_checksum")}`;
+export const threadHeadColumns: string = `sid, updated_at, deleted_at, revision, user_id, created_at, thread_id, head_checksum`;
 
 /** What the operations on a thread and its messages need to know of it: all but what its codec is for. */
 export type ThreadHead = readonly [
@@ -21,7 +21,7 @@ export type ThreadHead = readonly [
   checksum: StoredChecksum,
 ];
 
-export const threadColumns: string = `${threadHeadColumns}, codec, title, metadata, ${checksumColumn("threads")}`;
+export const threadColumns: string = `${threadHeadColumns}, codec, title, metadata, checksum`;
 
 export type ThreadColumns = readonly [
   ...head: ThreadHead,
@@ -31,7 +31,15 @@ export type ThreadColumns = readonly [
   checksum: StoredChecksum,
 ];
 
-const ofUser = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND user_id = ?`;
+/** The `deleted_at` of a thread that is being removed for good: earlier than any instant, so that it is due. */
+export const beingRemoved: number = Number.MIN_SAFE_INTEGER;
+
+/** The condition on a thread's `deleted_at` that holds unless it is being removed: then nobody is to see what is left. */
+export function isStillThere(deletedAt: string): string {
+  return `coalesce(${deletedAt}, 0) <> ${beingRemoved}`;
+}
+
+const ofUser = `SELECT ${threadColumns} FROM threads WHERE tid = ? AND user_id = ? AND ${isStillThere("deleted_at")}`;
 
 /** What `listThreads` runs, by what it is ordered by. */
 export const threadLists: Readonly<Record<ListThreads["orderBy"], TimeLists>> = {
@@ -52,9 +60,6 @@ export const threadStatements: Readonly<
   setUpdated: "UPDATE threads SET updated_at = ?, head_checksum = ? WHERE sid = ?",
 };
 
-/** The `deleted_at` of a thread that is being removed for good: earlier than any instant, so that it is due. */
-export const beingRemoved: number = Number.MIN_SAFE_INTEGER;
-
 /** Throws where the row is damaged: everything that is done to a thread goes by its `sid`, and must not hit another. */
 export function threadHead(db: Connection, tid: number, id: string): ThreadHead | undefined {
   const head = db.get<ThreadHead>(threadStatements.headById, tid, id);
@@ -64,7 +69,7 @@ export function threadHead(db: Connection, tid: number, id: string): ThreadHead 
 
 export function checkThreadHead(tid: number, stored: ThreadHead | ThreadColumns): void {
   const [, updatedAt, deletedAt, revision, userId, createdAt, id, checksum] = stored;
-  if (checksum === null) return;
+  if (checksum === unchecked) return;
   const actual = headChecksumOf(tid, { id, userId, createdAt, updatedAt, deletedAt, revision });
   if (checksum !== actual) throw damagedRow("thread", id);
 }
@@ -73,7 +78,8 @@ export function checkThreadHead(tid: number, stored: ThreadHead | ThreadColumns)
 export function toThread(tid: number, stored: ThreadColumns): ThreadRow {
   checkThreadHead(tid, stored);
   const [, updatedAt, deletedAt, revision, userId, createdAt, id, , tag, title, metadata, checksum] = stored;
-  if (checksum !== null && checksum !== bodyChecksumOf(tid, id, [tag, title, metadata])) throw damagedRow("thread", id);
+  if (checksum !== unchecked && checksum !== bodyChecksumOf(tid, id, [tag, title, metadata]))
+    throw damagedRow("thread", id);
   return {
     id,
     userId,

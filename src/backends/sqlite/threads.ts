@@ -14,6 +14,7 @@ import { patched } from "./patched.js";
 import { isForeign } from "./snapshot.js";
 import type { Snapshot } from "./snapshot.js";
 import { expectRevision } from "../../core/expect-revision.js";
+import { findLog } from "./log-columns.js";
 import { readPage } from "./page.js";
 import {
   beingRemoved,
@@ -32,7 +33,7 @@ import type { Transaction } from "./transaction.js";
 export function createThread(tx: Transaction, operation: CreateThread): ThreadResult {
   const { id, userId, title, metadata, createdAt = tx.now } = operation;
   if (tx.erased("thread", id) !== undefined) throw threadNotFound(id);
-  if (threadHead(tx.db, tx.tid, id) !== undefined) throw threadExists(id);
+  if (threadHead(tx.db, tx.tid, id) !== undefined || hasForeignLog(tx, id)) throw threadExists(id);
   tx.subjects?.addThread(id, userId);
   const tid = tx.tidForWriting();
   const result = { id, createdAt, updatedAt: createdAt, revision: tx.nextRevision() };
@@ -89,8 +90,15 @@ export function restoreThread(tx: Transaction, operation: RestoreThread): Change
   return { id, revision, updatedAt };
 }
 
+/** Whether the log of that id is somebody else's, whom a thread of the same id would take it from. */
+function hasForeignLog(tx: Transaction, id: string): boolean {
+  if (tx.userId === undefined) return false;
+  const log = findLog(tx.db, tx.tid, id);
+  return log !== undefined && tx.isForeign(log[4]);
+}
+
 export function getThread(from: Snapshot, query: GetThread): ThreadRow | undefined {
-  const stored = from.db.get<ThreadColumns>(threadStatements.byId, from.tid, query.id);
+  const stored = from.first<ThreadColumns>(threadStatements.byId, query.id);
   // Before it is looked at whether it is to be seen: damage must not hide it.
   const row = stored && toThread(from.tid, stored);
   if (row === undefined || row.deletedAt === beingRemoved || isForeign(from, row.userId)) return undefined;

@@ -7,6 +7,8 @@ export const tombstoneColumns = "tid, kind, hash, head, watermark, checksum";
 
 export const tombstoneStatements = {
   find: "SELECT tid, kind, hash, head, watermark, checksum FROM tombstones WHERE tid = ? AND kind = ? AND hash = ?",
+  pendingOfUser:
+    "SELECT rid FROM erasures WHERE completed_at IS NULL AND rid > 0 AND kind = 'user' AND tid = ? AND subject_id = ?",
   add: "INSERT INTO tombstones (tid, kind, hash, head, watermark, checksum) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tid, kind, hash) DO NOTHING",
   removeKind:
     "DELETE FROM tombstones WHERE tid = ? AND kind = ? AND hash IN (SELECT hash FROM tombstones WHERE tid = ? AND kind = ? LIMIT ?)",

@@ -4,7 +4,7 @@ import type { HashedKind } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
 import { Subjects } from "./subjects.js";
 import type { GroupTenant } from "./tenants.js";
-import { findTombstone } from "./tombstones.js";
+import { findTombstone, tombstoneStatements } from "./tombstones.js";
 import type { Hashing, Tombstone } from "./tombstones.js";
 
 /** One commit, while it is applied. */
@@ -61,6 +61,12 @@ export class Transaction implements Hashing {
 
   passRevision(revision: number): void {
     this.#tenant.passRevision(revision);
+  }
+
+  /** Whether the erasure of this user was begun, and is not complete. */
+  isBeingErased(userId: string | null): boolean {
+    if (userId === null || !this.#tenant.hasErased) return false;
+    return this.db.get(tombstoneStatements.pendingOfUser, this.tid, userId) !== undefined;
   }
 
   /** What is left of something that was erased under this id. */

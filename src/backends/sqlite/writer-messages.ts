@@ -39,6 +39,7 @@ export type WriterRequest =
       readonly now: number;
       readonly after: SweepPosition | undefined;
     }
+  | { readonly kind: "noteSwept"; readonly tenantId: string | undefined }
   | { readonly kind: "beginErasure"; readonly erasure: NewErasure }
   | { readonly kind: "erase"; readonly erasure: PendingErasure; readonly now: number }
   | { readonly kind: "mend" }
@@ -50,6 +51,7 @@ export interface WriterAnswers {
   archive: ArchiveStep;
   evict: EvictStep;
   sweep: SweepStep;
+  noteSwept: undefined;
   beginErasure: PendingErasure;
   erase: EraseStep;
   mend: Diagnosis;

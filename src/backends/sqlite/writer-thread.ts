@@ -12,6 +12,7 @@ import type { Opened, WriterAnswers, WriterReply, WriterRequest, WriterSetup } f
 export class WriterThread {
   readonly #setup: WriterSetup;
   #running: Running | undefined;
+  #isClosed = false;
 
   constructor(setup: WriterSetup) {
     this.#setup = setup;
@@ -23,6 +24,8 @@ export class WriterThread {
   }
 
   async ask<R extends WriterRequest>(request: R): Promise<WriterAnswers[R["kind"]]> {
+    // What was given up by its caller may go on behind a close: it must not open the file again.
+    if (this.#isClosed) throw closed();
     const running = this.#running === undefined || this.#running.hasEnded ? this.#start() : this.#running;
     return (await running.send(request)) as WriterAnswers[R["kind"]];
   }
@@ -33,6 +36,7 @@ export class WriterThread {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const running = this.#running;
     if (running === undefined || running.hasEnded) return;
     await running.close();
@@ -120,6 +124,10 @@ class Running {
     this.#hasEnded = true;
     for (const { reject } of this.#waiting.splice(0)) reject(died(this.#cause));
   }
+}
+
+function closed(): HoldfastError {
+  return new HoldfastError("CLOSED", "This store was closed. Open it again to go on.", { outcome: "none" });
 }
 
 function died(cause: unknown): HoldfastError {

@@ -54,6 +54,8 @@ function answer(to: Writer, request: WriterRequest): unknown {
       return to.evictStep(request.of, request.now, request.limit);
     case "sweep":
       return to.sweepStep(request.tenantId, request.what, request.now, request.after);
+    case "noteSwept":
+      return to.noteSwept(request.tenantId);
     case "beginErasure":
       return to.beginErasure(request.erasure);
     case "erase":

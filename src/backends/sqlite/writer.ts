@@ -20,7 +20,7 @@ import { apply } from "./apply.js";
 import { whileBusy } from "./busy.js";
 import type { Connection } from "./connection.js";
 import { examine } from "./doctor.js";
-import { beginErasure, completeErasures, eraseRows, lastErased } from "./erasure.js";
+import { beginErasure, completeErasures, eraseRows, erasedInRows } from "./erasure.js";
 import { readReceipt } from "./erasure-receipts.js";
 import { isBusy, isFull, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
@@ -28,11 +28,12 @@ import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
 import { findOperation, recordCommit } from "./operations.js";
 import { checkFence } from "./leases.js";
-import { scrub } from "./scrub.js";
+import { Scrubber } from "./scrub.js";
 import type { Snapshot } from "./snapshot.js";
 import { snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { sweepStep } from "./sweep.js";
+import { noteSwept } from "./sweep-progress.js";
 import { GroupTenant } from "./tenants.js";
 import { Transaction } from "./transaction.js";
 
@@ -40,12 +41,14 @@ import { Transaction } from "./transaction.js";
 export class Writer {
   readonly #db: Connection;
   readonly #store: StoreContext;
+  readonly #scrubber: Scrubber;
   #isDurable = false;
   #isCommitting = false;
 
   constructor(db: Connection, store: StoreContext) {
     this.#db = db;
     this.#store = store;
+    this.#scrubber = new Scrubber(db);
   }
 
   /** Commits a group in one transaction, or, where the engine fails, each commit in one of its own. */
@@ -63,6 +66,10 @@ export class Writer {
 
   sweepStep(tenantId: string, kind: SweepKind, now: number, after: SweepPosition | undefined): SweepStep {
     return this.#transact(() => sweepStep(this.#snapshot({ tenantId }, now), kind, after));
+  }
+
+  noteSwept(tenantId: string | undefined): void {
+    this.#transact(() => noteSwept(this.#db, tenantId));
   }
 
   beginErasure(erasure: NewErasure): PendingErasure {
@@ -181,13 +188,13 @@ export class Writer {
 
   /** Cleans the files of what was erased; false where another process still reads the old. */
   #scrub(now: number): boolean {
-    const last = lastErased(this.#db);
+    const erased = erasedInRows(this.#db);
     try {
-      if (!scrub(this.#db)) return false;
+      if (!this.#scrubber.scrub(erased)) return false;
     } catch (error) {
       throw isFull(error) ? noRoomToScrub(this.#store.file, error) : error;
     }
-    this.#transact(() => completeErasures(this.#db, last, now));
+    this.#transact(() => completeErasures(this.#db, erased, now));
     return true;
   }
 

@@ -27,5 +27,5 @@ async function backUp(file: string, options: Options): Promise<void> {
   await db.backup(file);
   const { size: bytes } = await stat(file);
   if (options.json) await print(toJson({ file, bytes, startedAt: startedAt.getTime() }));
-  else await print(`backed up to ${displayText(file)}: ${displayBytes(bytes)}, as of ${startedAt.toISOString()}`);
+  else await print(`backed up to ${displayText(file)}: ${displayBytes(bytes)}, begun at ${startedAt.toISOString()}`);
 }

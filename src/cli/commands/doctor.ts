@@ -52,7 +52,7 @@ function tableOf(findings: readonly Finding[]): readonly string[] {
       { title: "FINDING", width: 30 },
       { title: "TENANT", width: 128 },
       { title: "STATUS", width: 8 },
-      { title: "WHAT IS WRONG" },
+      { title: "WHAT IS WRONG", width: Infinity },
     ],
     findings.map((finding) => [finding.kind, finding.tenantId ?? "", statusOf(finding), finding.message]),
   );

@@ -53,7 +53,7 @@ const columns = [
   { title: "OF A", width: 6 },
   { title: "SUBJECT", width: 17 },
   { title: "REASON", width: 40 },
-  { title: "REMOVED" },
+  { title: "REMOVED", width: Infinity },
 ];
 
 function rowOf(tenantId: string, { kind, subject, completedAt, reason, removed }: ErasureReceipt): string[] {

@@ -2,8 +2,6 @@ import { Command } from "commander";
 import type { SweepReport } from "../../contract/index.js";
 import { displayCount } from "../display-count.js";
 import { displayRows } from "../display-rows.js";
-import { openWithErasures, withErasuresOption } from "../erasures-option.js";
-import type { ErasuresOption } from "../erasures-option.js";
 import { withExample } from "../example.js";
 import { integerArgument } from "../integer-argument.js";
 import { print } from "../output.js";
@@ -11,7 +9,7 @@ import { openExistingStore, withStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { toJson } from "../to-json.js";
 
-interface Options extends StoreOption, ErasuresOption {
+interface Options extends StoreOption {
   readonly tenant?: string;
   readonly dryRun?: boolean;
   readonly budget?: number;
@@ -26,11 +24,11 @@ export function sweepCommand(): Command {
     .option("--tenant <tenant>", "only this tenant (default: all)")
     .option("--json", "print one JSON document: the report")
     .action(sweepStore);
-  return withExample(withErasuresOption(withStoreOption(command)), "holdfast sweep --dry-run");
+  return withExample(withStoreOption(command), "holdfast sweep --dry-run");
 }
 
 async function sweepStore(options: Options): Promise<void> {
-  await using db = await openExistingStore(options, openWithErasures(options));
+  await using db = await openExistingStore(options);
   const report = await db.sweep({ dryRun: options.dryRun, budgetMs: options.budget, tenantId: options.tenant });
   if (options.json) await print(toJson(report));
   else for (const line of describeReport(report)) await print(line);

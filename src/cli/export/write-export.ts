@@ -20,10 +20,13 @@ export async function writeExport(db: Holdfast, scope: ExportScope, write: Write
   };
   let tenants = 0;
   let records = 0;
-  await put({ holdfast: 1, type: "export", ...(scope.userId === undefined ? {} : { user: scope.userId }) });
+  // Not before the first record was read: where that fails, nothing is written.
+  const begin = (): Promise<void> =>
+    put({ holdfast: 1, type: "export", ...(scope.userId === undefined ? {} : { user: scope.userId }) });
   for await (const tenantId of tenantsOf(db, scope)) {
     let isFirst = true;
     for await (const record of recordsOf(db.tenant(tenantId), scope)) {
+      if (records === 0) await begin();
       if (isFirst) await put({ type: "tenant", tenant: tenantId });
       isFirst = false;
       await put(record);
@@ -31,6 +34,7 @@ export async function writeExport(db: Holdfast, scope: ExportScope, write: Write
     }
     if (!isFirst) tenants++;
   }
+  if (records === 0) await begin();
   const end: EndLine = { type: "end", tenants, records, sha256: hash.digest("hex") };
   await write(lineOf(end));
   return end;

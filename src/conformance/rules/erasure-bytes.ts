@@ -26,7 +26,7 @@ export const noByteOfAUser: Rule = {
     }
     assertGone(erased, closed);
     const reopened = (await open({}, "user")).tenant("t");
-    equal(await reopened.messages.countMessages(one.at("thread id")), 164);
+    equal(await reopened.messages.countMessages(one.at("thread id")), 553);
     equal((await reopened.log.loadArchived(two.at("thread id"))).items.length, 8);
   },
 };

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { ExportRecord, Tenant, WriteOptions } from "../../contract/index.js";
 import { all, dump, seed } from "../fixture.js";
 import { notes } from "../log-notes.js";
 import { refused } from "../refused.js";
@@ -34,6 +35,32 @@ export const eraseAThread: Rule = {
       () => tenant.messages.createThread({ id: "u1-thread", userId: "u2" }),
     ])
       await refused(late(), "NOT_FOUND");
+  },
+};
+
+export const leasesOfThreads: Rule = {
+  id: "erasure/leases-of-threads",
+  says: "Erasing a user frees the leases of their handle and those that are named after their threads and logs, and no other.",
+  async run({ tenant }) {
+    await tenant.messages.createThread({ id: "t1", userId: "u1" });
+    await tenant.messages.createThread({ id: "t2", userId: "u2" });
+    await tenant.log.append("l1", notes(1), { userId: "u1" });
+    const ttlMs = 60_000;
+    await tenant.lease("l1", { ttlMs });
+    const fence = await tenant.lease("t1", { ttlMs });
+    await tenant.user("u1").lease("own", { ttlMs });
+    for (const taken of ["t2", "own"]) await tenant.lease(taken, { ttlMs });
+    await tenant.user("u2").lease("own", { ttlMs });
+    equal((await tenant.eraseUser("u1")).removed.leases, 3);
+    await refused(tenant.kv.put(["p"], "k", 1, { fence }), "CONFLICT");
+    for (const free of ["t1", "l1"]) await tenant.lease(free, { ttlMs });
+    await tenant.user("u1").lease("own", { ttlMs });
+    for (const [scope, name] of [
+      [tenant, "t2"],
+      [tenant, "own"],
+      [tenant.user("u2"), "own"],
+    ] as const)
+      await refused(scope.lease(name, { ttlMs }), "CONFLICT");
   },
 };
 
@@ -119,5 +146,52 @@ export const tenantsErasedAndListed: Rule = {
     await tenant.kv.put(["new"], "k", 1);
     deepEqual((await tenant.kv.listNamespaces()).items, [["new"]]);
     equal((await other.kv.list(["p"])).items.length, 20);
+  },
+};
+
+/** Every kind of write to something of `u1`, in an order in which each can be done. */
+const recordedWrites: readonly ((t: Tenant, options: WriteOptions) => Promise<unknown>)[] = [
+  (t, options) => t.messages.createThread({ id: "t1", userId: "u1" }, options),
+  (t, options) => t.messages.getOrCreateThread("u1", options),
+  (t, options) => t.messages.updateThread("t1", { title: "new" }, options),
+  (t, options) => t.messages.createMessage({ id: "m1", threadId: "t1", role: "user" }, options),
+  (t, options) => t.messages.updateMessage("m1", { content: "new" }, options),
+  (t, options) => t.messages.deleteMessage("m1", options),
+  (t, options) => t.messages.restoreMessage("m1", options),
+  (t, options) => t.messages.deleteThread("t1", options),
+  (t, options) => t.messages.restoreThread("t1", options),
+  (t, options) => t.state.upsertLatest({ userId: "u1", source: "mixed" }, options),
+  (t, options) => t.state.delete("u1", options),
+  (t, options) => t.kv.put(["p"], "k", 1, { ...options, userId: "u1" }),
+  (t, options) => t.kv.update(["p"], "k", () => 2, options),
+  (t, options) => t.kv.delete(["p"], "k", options),
+  (t, options) => t.log.append("l1", notes(1), { ...options, userId: "u1" }),
+  (t, options) => t.log.fork("l1", 1, "l2", options),
+  (t, options) => t.user("u1").lease("own", { ...options, ttlMs: 1 }),
+];
+
+export const everyRecordIsFound: Rule = {
+  id: "erasure/every-record",
+  says: "Erasing a user removes the record of every kind of write to what is theirs, imports included.",
+  async run({ tenant, other }) {
+    await other.messages.createThread({ id: "imported", userId: "u1" });
+    await other.messages.createMessage({ threadId: "imported", role: "user" });
+    await other.state.upsertLatest({ userId: "u1", source: "mixed" });
+    await other.kv.put(["imported"], "k", 1, { userId: "u1" });
+    await other.log.append("imported-log", notes(2), { userId: "u1" });
+    const records = await all(other.exportUser("u1"));
+    for (const [index, write] of recordedWrites.entries()) await write(tenant, { operationId: `op-${index}` });
+    for (const record of records.filter(({ type }) => type !== "message" && type !== "logEntry")) {
+      const isAbout = (each: ExportRecord) => each === record || (record.type === "thread" && each.type === "message");
+      const ofLog = record.type === "log" ? records.filter(({ type }) => type === "logEntry") : [];
+      await tenant.import([...records.filter(isAbout), ...ofLog], { actor: "importer" });
+    }
+    const { removed } = await tenant.eraseUser("u1");
+    const kept = await Promise.all(recordedWrites.map((_, index) => tenant.getOperation(`op-${index}`)));
+    deepEqual(
+      kept,
+      kept.map(() => undefined),
+    );
+    equal(removed.operations, recordedWrites.length + 4);
   },
 };

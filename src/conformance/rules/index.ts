@@ -9,10 +9,13 @@ import * as erasureInterrupted from "./erasure-interrupted.js";
 import * as erasureLate from "./erasure-late.js";
 import * as erasure from "./erasure.js";
 import * as errors from "./errors.js";
+import * as exports from "./exports.js";
+import * as imports from "./imports.js";
 import * as identifiers from "./identifiers.js";
 import * as inputReads from "./input-reads.js";
 import * as inputWrites from "./input-writes.js";
 import * as instance from "./instance.js";
+import * as instanceTenants from "./instance-tenants.js";
 import * as kvEntries from "./kv-entries.js";
 import * as kvExpiry from "./kv-expiry.js";
 import * as kvLists from "./kv-lists.js";
@@ -39,6 +42,8 @@ import * as sharedStore from "./shared-store.js";
 import * as stateHistory from "./state-history.js";
 import * as stateSnapshots from "./state-snapshots.js";
 import * as userHandles from "./user-handles.js";
+import * as sweep from "./sweep.js";
+import * as sweepRuns from "./sweep-runs.js";
 import * as users from "./users.js";
 import * as valuesRefused from "./values-refused.js";
 import * as values from "./values.js";
@@ -84,7 +89,12 @@ export const rules: readonly Rule[] = [
   inputReads,
   errors,
   instance,
+  instanceTenants,
   sharedStore,
+  exports,
+  imports,
+  sweep,
+  sweepRuns,
   erasure,
   erasureLate,
   erasureInterrupted,

@@ -224,3 +224,31 @@ export const expiredOfOthers: Rule = {
     deepEqual(await two.kv.evictExpired(), { removed: 1, done: true });
   },
 };
+
+export const logsAreNotTaken: Rule = {
+  id: "user-handles/logs-are-not-taken",
+  says: "A thread with the id of a log that is not the user's, also one whose thread a sweep removed, is ALREADY_EXISTS: the log would become theirs.",
+  async run({ open, clock }) {
+    const db = await open({ retention: { deletedThreadsMs: 1_000 } }, "taken");
+    const tenant = db.tenant("t");
+    await tenant.log.append("marked", notes(2), { userId: "u1" });
+    await tenant.log.append("nobody's", notes(2));
+    await tenant.messages.createThread({ id: "swept", userId: "u1" });
+    await tenant.log.append("swept", notes(2));
+    await tenant.messages.deleteThread("swept");
+    clock.advance(1_000);
+    equal((await db.sweep()).removed.threads, 1);
+    const stranger = tenant.user("u2");
+    for (const id of ["marked", "nobody's", "swept"]) {
+      const thread = { id, userId: "u2" };
+      await refused(stranger.messages.createThread(thread), "ALREADY_EXISTS");
+      await refused(
+        stranger.write((w) => w.messages.createThread(thread)),
+        "ALREADY_EXISTS",
+      );
+      deepEqual(await stranger.log.loadSince(id, 0), { items: [], head: 0, watermark: 0 });
+    }
+    await tenant.user("u1").messages.createThread({ id: "swept", userId: "u1" });
+    equal((await tenant.user("u1").log.head("swept")).head, 2);
+  },
+};

@@ -5,6 +5,8 @@ export interface Session {
   readonly tenantId: string;
   readonly threadId: string;
   readonly userId: string;
+  /** How many times as long as usual its answers are. */
+  readonly bulk?: number;
 }
 
 export interface TurnContent {
@@ -15,6 +17,7 @@ export interface TurnContent {
 }
 
 export const eventsPerTurn: number;
+export const journal: string;
 export function contentOf(session: Session, number: number): TurnContent;
 export function operationIdOf(session: Session, number: number): string;
 export function writeTurn(tenant: Tenant, session: Session, number: number): Promise<unknown>;

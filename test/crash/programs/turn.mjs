@@ -1,9 +1,12 @@
 export const eventsPerTurn = 3;
 
+/** The log of a tenant in which every turn of every session leaves an event, whichever process writes it. */
+export const journal = "journal";
+
 /** What turn `number` of a session stores. Long answers come between short ones, so that commits differ in size. */
-export function contentOf({ threadId }, number) {
+export function contentOf({ threadId, bulk = 1 }, number) {
   const question = `${threadId} asks ${number}`;
-  const answer = `${threadId} is told ${number}. ${"And so on. ".repeat((number * 37) % 400)}`;
+  const answer = `${threadId} is told ${number}. ${"And so on. ".repeat(((number * 37) % 400) * bulk)}`;
   return {
     messages: [
       { role: "user", content: question },
@@ -34,6 +37,7 @@ export function writeTurn(tenant, session, number) {
         w.log.append(threadId, events, { expectedHead: (number - 1) * eventsPerTurn }),
         w.state.upsertLatest({ userId, source: "inferred", data }),
         w.kv.put(["turns", threadId], `turn-${number}`, data),
+        w.log.append(journal, [{ kind: "turn", threadId, number }]),
       ];
     },
     { operationId: operationIdOf(session, number) },

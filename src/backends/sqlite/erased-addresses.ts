@@ -1,6 +1,6 @@
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
-import { tombstoneStatements } from "./tombstones.js";
+import { storeTombstone, tombstoneStatements } from "./tombstones.js";
 import type { Hashing } from "./tombstones.js";
 
 /**
@@ -19,7 +19,7 @@ export class ErasedAddresses {
   }
 
   add(address: readonly string[]): void {
-    this.#db.run(tombstoneStatements.add, this.#of.tid, this.#kind, this.#hashOf(address), null, null);
+    storeTombstone(this.#db, this.#of.tid, this.#kind, this.#hashOf(address));
   }
 
   has(address: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import { deepStrictEqual, equal, ok, rejects } from "node:assert/strict";
 import diagnosticsChannel from "node:diagnostics_channel";
+import { statSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { HoldfastError, open } from "holdfast";
 
@@ -97,10 +98,20 @@ async function endedOrDied(call) {
   }
 }
 
-/** Lets some time go by, then ends the thread that was started last, in the middle of whatever it does. */
+/** Ends the thread that was started last: after some time, or while its commit is on the way to the disk. */
 async function killLastThread() {
-  for (let turns = Math.floor(random() * 40); turns > 0; turns--) await turn();
+  if (random() < 0.5) for (let turns = Math.floor(random() * 40); turns > 0; turns--) await turn();
+  else untilLogGrows();
   await threads.at(-1).terminate();
+}
+
+/** Keeps this thread busy meanwhile, so that it is not told that the commit is done. */
+function untilLogGrows() {
+  const log = `${url.slice("sqlite:".length)}-wal`;
+  const sizeOf = () => statSync(log, { throwIfNoEntry: false })?.size;
+  const before = sizeOf();
+  const until = Date.now() + 50;
+  while (sizeOf() === before && Date.now() < until);
 }
 
 /** From 0 to 1 (a linear congruential generator: what it chooses need not be good, only the same again). */

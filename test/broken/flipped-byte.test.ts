@@ -14,7 +14,7 @@ import { temporaryFile } from "../support/temporary-file.js";
 import { isClearText } from "./clear-error.js";
 import { fillKnownStore } from "./known-store.mjs";
 
-const flips = Number(process.env["HOLDFAST_BROKEN_FLIPS"] ?? 120);
+const flips = Number(process.env["HOLDFAST_BROKEN_FLIPS"] ?? 100);
 const seed = Number(process.env["HOLDFAST_BROKEN_SEED"] ?? 20_261_121);
 const now = 1_000_000;
 

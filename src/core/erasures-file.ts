@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readFile, rm, writeFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { HoldfastError } from "../contract/index.js";
 import type { ErasureReceipt } from "../contract/index.js";
 import type { NewErasure } from "./backend.js";
@@ -40,7 +41,7 @@ export class ErasuresFile {
       this.#key = undefined;
       throw new HoldfastError(
         "UNAVAILABLE",
-        `The erasure was not begun: it cannot be noted in ${JSON.stringify(this.#path)}. Make the file writable for this process.`,
+        `The erasure was not begun: it cannot be noted in ${JSON.stringify(this.#path)}. Make that file and its key readable and writable for this process. ${reasonOf(cause)}`,
         { cause, retryable: false, outcome: "none", details: { path: "options.erasures" } },
       );
     }
@@ -48,13 +49,27 @@ export class ErasuresFile {
 }
 
 async function append(path: string, line: ErasureLine): Promise<void> {
-  const file = await open(path, "a", 0o600);
+  const file = await open(path, "a+", 0o600);
   try {
-    await file.appendFile(`${JSON.stringify(line)}\n`);
+    // A line that was cut off, by a crash or a full disk, must not take this one with it.
+    const beforeIt = (await endsInLine(file)) ? "\n" : "";
+    await file.appendFile(`${beforeIt}${JSON.stringify(line)}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** Whether the last line of the file has no end. */
+async function endsInLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read({ buffer: Buffer.alloc(1), position: size - 1 });
+  return buffer.toString() !== "\n";
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** The key in a file, which is made where there is none: aside, so that nobody ever reads a half of it. */
@@ -71,6 +86,9 @@ async function keyIn(path: string): Promise<string> {
     await rm(aside, { force: true });
   }
   const key = (await readFile(path, "utf8")).trim();
-  if (key === "") throw new Error(`${path} is empty.`);
+  if (key === "")
+    throw new Error(
+      `${path} is empty: remove it, and the next erasure makes a new key. Erasures that were noted before cannot be matched without their key.`,
+    );
   return key;
 }

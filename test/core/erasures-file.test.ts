@@ -57,6 +57,18 @@ test("Several stores append to one file with one key, and a key that is given ma
   await rejects(stat(`${other}.key`), { code: "ENOENT" });
 });
 
+test("A line that was cut off stays alone: the next erasure begins a line of its own", async () => {
+  await using file = await temporaryFile();
+  const erasures = path.join(path.dirname(file.path), "erasures.jsonl");
+  await writeFile(erasures, '{"at":1,"ki');
+  await using db = await open("memory:", { erasures });
+  await db.tenant("t").eraseUser("u1");
+  await db.tenant("t").eraseUser("u2");
+  const [cut, ...lines] = (await readFile(erasures, "utf8")).trimEnd().split("\n");
+  equal(cut, '{"at":1,"ki');
+  equal(lines.map((line) => (JSON.parse(line) as { kind: string }).kind).join(), "user,user");
+});
+
 test("What cannot be noted is not erased", async () => {
   await using file = await temporaryFile();
   const folder = path.join(path.dirname(file.path), "folder");
@@ -81,7 +93,7 @@ test("A key file that is empty is refused, and not replaced", async () => {
   await writeFile(`${erasures}.key`, "\n");
   await chmod(`${erasures}.key`, 0o600);
   await using db = await open("memory:", { erasures });
-  await rejects(db.tenant("acme").eraseUser("u1"), { code: "UNAVAILABLE" });
+  await rejects(db.tenant("acme").eraseUser("u1"), { code: "UNAVAILABLE", message: /\.key is empty/ });
   equal(await readFile(`${erasures}.key`, "utf8"), "\n");
 });
 

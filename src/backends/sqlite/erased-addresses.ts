@@ -1,7 +1,7 @@
 import { subjectHash } from "../../core/subject-hash.js";
 import type { HashedKind } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
-import { tombstoneStatements } from "./tombstones.js";
+import { storeTombstone, tombstoneStatements } from "./tombstones.js";
 import type { Hashing } from "./tombstones.js";
 
 /**
@@ -42,7 +42,7 @@ export class ErasedAddresses {
   }
 
   #add(kind: Kind, ...address: readonly string[]): void {
-    this.#db.run(tombstoneStatements.add, this.#of.tid, this.#nameOf(kind), this.#hashOf(kind, address), null, null);
+    storeTombstone(this.#db, this.#of.tid, this.#nameOf(kind), this.#hashOf(kind, address));
   }
 
   #has(kind: Kind, ...address: readonly string[]): boolean {

@@ -171,8 +171,11 @@ class SqliteBackend implements Backend {
     return inspect(this.#setup, { kind: "stats" });
   }
 
-  doctor(fix: boolean): Promise<Diagnosis> {
-    return fix ? this.#writer.ask({ kind: "mend" }) : inspect(this.#setup, { kind: "doctor" });
+  /** Where anything is damaged nothing is mended: what seems to be an orphan may be all that is left of something. */
+  async doctor(fix: boolean): Promise<Diagnosis> {
+    const diagnosis = await inspect(this.#setup, { kind: "doctor" });
+    const isMendable = diagnosis.findings.every(({ kind, fixable }) => fixable || !kind.startsWith("damaged-"));
+    return fix && isMendable && diagnosis.findings.length > 0 ? this.#writer.ask({ kind: "mend" }) : diagnosis;
   }
 
   backup(file: string): Promise<void> {

@@ -24,7 +24,8 @@ async function reply(): Promise<InspectionReply> {
 
 async function run(): Promise<unknown> {
   const driver = await loadDriver(driverName);
-  const db = openForReading(driver, path);
+  // What is examined may be damaged.
+  const db = openForReading(job.kind === "doctor" ? { open: driver.openCarefully } : driver, path);
   try {
     const store = readContext(db, path);
     switch (job.kind) {

@@ -1,8 +1,10 @@
 import type { Connection } from "./connection.js";
 import type { Bounds } from "./erasure.js";
+import { erasureColumns, toErasure } from "./erasure-columns.js";
+import type { ErasureColumns } from "./erasure-columns.js";
 
 export const rowIdStatements: Readonly<Record<"pending" | keyof Bounds, string>> = {
-  pending: "SELECT bounds FROM erasures WHERE completed_at IS NULL AND rid > 0 AND subject_id IS NOT NULL AND tid = ?",
+  pending: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.completed_at IS NULL AND e.rid > 0 AND e.subject_id IS NOT NULL AND e.tid = ?`,
   sid: "SELECT max(sid) FROM threads",
   vid: "SELECT max(vid) FROM state_versions",
   kid: "SELECT max(kid) FROM kv",
@@ -20,7 +22,8 @@ export class RowIds {
 
   constructor(db: Connection, tid: number) {
     this.#db = db;
-    this.#pending = db.all<[string]>(rowIdStatements.pending, tid).map(([text]) => JSON.parse(text) as Bounds);
+    const pending = db.all<ErasureColumns>(rowIdStatements.pending, tid).map(toErasure);
+    this.#pending = pending.map(({ bounds }) => JSON.parse(bounds) as Bounds);
   }
 
   /** The id that a new row of a table must have; `null` where SQLite may give it. */

@@ -3,6 +3,7 @@ import { eraseTenantStatements } from "./erase-tenant.js";
 import { eraseThreadStatements } from "./erase-thread.js";
 import { eraseUserStatements } from "./erase-user.js";
 import { erasureStatements } from "./erasure.js";
+import { erasureRowStatements } from "./erasure-columns.js";
 import { receiptStatements } from "./erasure-receipts.js";
 import { exportStatements } from "./exports.js";
 import { importStatements } from "./imports.js";
@@ -66,6 +67,7 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("dry run", dryRunStatements),
   ...named("erasures", erasureStatements),
   ...named("row ids", rowIdStatements),
+  ...named("rows of erasures", erasureRowStatements),
   ...named("receipts", receiptStatements),
   ...named("erase a thread", eraseThreadStatements),
   ...named("erase a user", eraseUserStatements),

@@ -5,6 +5,7 @@ import { ColdTier, recordedArchive } from "./cold-tier.js";
 import type { Connection } from "./connection.js";
 import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
+import { seal } from "./seal.js";
 import type { Snapshot } from "./snapshot.js";
 import { byTenantOf, findTenant } from "./tenants.js";
 
@@ -44,7 +45,9 @@ export function recordSettings(db: Connection, file: string, given: Settings): v
   db.within("BEGIN IMMEDIATE", () => {
     // Another process may have recorded others meanwhile.
     const text = changed();
-    if (text !== undefined) db.run(schemaStatements.putMeta, "settings", text);
+    if (text === undefined) return;
+    db.run(schemaStatements.putMeta, "settings", text);
+    seal(db);
   });
 }
 

@@ -22,7 +22,7 @@ import type { Connection } from "./connection.js";
 import { examine } from "./doctor.js";
 import { beginErasure, completeErasures, eraseRows, erasedInRows } from "./erasure.js";
 import { readReceipt } from "./erasure-receipts.js";
-import { isBusy, toPlainError } from "./errors.js";
+import { isBusy, isFull, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
 import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
@@ -197,7 +197,11 @@ export class Writer {
   /** Cleans the files of what was erased; false where another process still reads the old. */
   #scrub(now: number): boolean {
     const erased = erasedInRows(this.#db);
-    if (!this.#scrubber.scrub(erased)) return false;
+    try {
+      if (!this.#scrubber.scrub(erased)) return false;
+    } catch (error) {
+      throw isFull(error) ? noRoomToScrub(this.#store.file, error) : error;
+    }
     this.#transact(() => completeErasures(this.#db, erased, now));
     return true;
   }
@@ -226,6 +230,14 @@ function isPast(deadline: number | undefined): boolean {
 
 function refused(error: HoldfastError, operationIndex?: number): CommitOutcome {
   return { ok: false, error: toCommitError(error, operationIndex) };
+}
+
+function noRoomToScrub(file: string, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "RESOURCE_EXHAUSTED",
+    `What is erased is gone from every answer, but not yet from the file: to write that anew takes up to twice its size. Make room on the disk of ${file}; the next sweep goes on.`,
+    { cause, outcome: "unknown", retryable: true },
+  );
 }
 
 function late(): HoldfastError {

@@ -47,7 +47,7 @@ function readErasure(line: Line): RecordedErasure {
   } catch (error) {
     throw new HoldfastError(
       "INVALID_ARGUMENT",
-      `line ${line.number} is no erasure: ${(error as Error).message.replace(/\.$/, "")}. Nothing was erased.`,
+      `line ${line.number} is no erasure: ${(error as Error).message.replace(/\.$/, "")}. Nothing was erased. If the line was cut off, by a crash or a full disk, remove it: that erasure was never begun.`,
       { details: { line: line.number }, cause: error },
     );
   }

@@ -1,6 +1,5 @@
 import type { ExportRecord } from "../contract/index.js";
 import {
-  describe,
   epochMs,
   fraction,
   identifier,
@@ -12,12 +11,15 @@ import {
   optional,
   record as fieldsOf,
 } from "./arguments.js";
-import { codec, encodeJson, encodeObject } from "./codec.js";
+import { codec, encodeJson } from "./codec.js";
 import { exportFields } from "./exports.js";
-import { withoutAbsent } from "./messages-writes.js";
+import { encodeEvent } from "./log-writes.js";
+import { metadata, parent, parts, roles, withoutAbsent } from "./messages-writes.js";
 import type { ImportRow } from "./import-operations.js";
 import type { Encoded, JsonText } from "./operations.js";
+import type { ValueLimits } from "./prepared.js";
 import type { EntryRow } from "./rows.js";
+import { axes, sources } from "./state-writes.js";
 
 /** The greatest revision that is taken: the tenant counts on from it, and has as many safe integers left. */
 const lastRevision = 2 ** 52;
@@ -30,11 +32,11 @@ export type ImportedRecord =
   | { readonly entry: EntryRow; readonly threadId: string };
 
 /** Reads one record. `INVALID_ARGUMENT`, with its path, where it is none that an export gives. */
-export function readRecord(value: unknown, path: string, maxValueBytes: number): ImportedRecord {
+export function readRecord(value: unknown, path: string, around: ValueLimits): ImportedRecord {
   const type = typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
   const known = oneOf(type, `${path}.type`, Object.keys(exportFields) as ExportRecord["type"][]);
   const fields = fieldsOf(value, path, exportFields[known]);
-  const reader = new RecordReader(fields, path, maxValueBytes);
+  const reader = new RecordReader(fields, path, around);
   switch (known) {
     case "thread":
       return { row: thread(reader) };
@@ -58,7 +60,7 @@ function thread(of: RecordReader): ImportRow {
       id: of.id("id"),
       userId: of.id("userId"),
       title: of.maybe("title", () => of.value("title")),
-      metadata: of.maybe("metadata", () => of.object("metadata")),
+      metadata: of.asWritten("metadata", metadata),
       createdAt: of.time("createdAt"),
       updatedAt: of.time("updatedAt"),
       deletedAt: of.maybe("deletedAt", () => of.time("deletedAt")),
@@ -73,14 +75,13 @@ function message(of: RecordReader): ImportRow {
     row: withoutAbsent({
       id: of.id("id"),
       threadId: of.id("threadId"),
-      role: of.oneOf("role", ["user", "assistant", "system", "tool"]),
+      role: of.oneOf("role", roles),
       content: of.value("content"),
-      parts: of.maybe("parts", () => of.array("parts")),
+      parts: of.asWritten("parts", parts),
       authorId: of.maybe("authorId", () => of.id("authorId")),
       executionId: of.maybe("executionId", () => of.id("executionId")),
-      parentId: of.maybe("parentId", () => of.id("parentId")),
-      parentType: of.maybe("parentType", () => of.oneOf("parentType", ["user_message", "step", "execution", "system"])),
-      metadata: of.maybe("metadata", () => of.object("metadata")),
+      ...of.parent(),
+      metadata: of.asWritten("metadata", metadata),
       createdAt: of.time("createdAt"),
       updatedAt: of.maybe("updatedAt", () => of.time("updatedAt")),
       deletedAt: of.maybe("deletedAt", () => of.time("deletedAt")),
@@ -95,9 +96,9 @@ function snapshot(of: RecordReader): ImportRow {
     recordedAt: of.time("recordedAt"),
     row: withoutAbsent({
       userId: of.id("userId"),
-      source: of.oneOf("source", ["self_report", "inferred", "mixed"]),
+      source: of.oneOf("source", sources),
       confidence: of.fraction("confidence"),
-      axes: of.maybe("axes", () => of.object("axes")),
+      axes: of.asWritten("axes", axes),
       data: of.maybe("data", () => of.value("data")),
       updatedAt: of.time("updatedAt"),
       revision: of.revision(),
@@ -132,19 +133,19 @@ function log(of: RecordReader): ImportedRecord {
 }
 
 function logEntry(of: RecordReader): EntryRow {
-  return { ordinal: of.count("ordinal"), recordedAt: of.time("recordedAt"), event: of.object("event") };
+  return { ordinal: of.count("ordinal"), recordedAt: of.time("recordedAt"), event: of.event() };
 }
 
 /** Reads the fields of one record, each of which must be as an export writes it. */
 class RecordReader {
   readonly #fields: Fields;
   readonly #path: string;
-  readonly #maxValueBytes: number;
+  readonly #around: ValueLimits;
 
-  constructor(fields: Fields, path: string, maxValueBytes: number) {
+  constructor(fields: Fields, path: string, around: ValueLimits) {
     this.#fields = fields;
     this.#path = path;
-    this.#maxValueBytes = maxValueBytes;
+    this.#around = around;
   }
 
   maybe<T>(name: string, read: () => T): T | undefined {
@@ -183,21 +184,28 @@ class RecordReader {
     return oneOf(this.#fields[name], this.#at(name), allowed);
   }
 
-  object(name: string): JsonText {
-    return encodeObject(this.#fields[name], this.#at(name), this.#maxValueBytes);
+  /** A field that may be absent, checked and stored as by the write of such a thing. */
+  asWritten(
+    name: string,
+    check: (around: ValueLimits, value: unknown, path: string) => JsonText | undefined,
+  ): JsonText | undefined {
+    return this.maybe(name, () => check(this.#around, this.#fields[name], this.#at(name)));
   }
 
-  array(name: string): JsonText {
-    const value = this.#fields[name];
-    if (!Array.isArray(value)) throw invalid(this.#at(name), `must be an array; got ${describe(value)}.`);
-    return encodeJson(value, this.#at(name), this.#maxValueBytes);
+  parent(): ReturnType<typeof parent> {
+    return parent(this.#fields, this.#path);
+  }
+
+  event(): JsonText {
+    return encodeEvent(this.#around, this.#fields["event"], this.#at("event"));
   }
 
   value(name: string): Encoded {
     const at = this.#at(name);
     const { json, bytes } = fieldsOf(this.#fields[name], at, ["json", "bytes"]);
     if ((json === undefined) === (bytes === undefined)) throw invalid(at, "must be { json } or { bytes }.");
-    if (bytes === undefined) return { codec: codec.json, data: encodeJson(json, `${at}.json`, this.#maxValueBytes) };
+    if (bytes === undefined)
+      return { codec: codec.json, data: encodeJson(json, `${at}.json`, this.#around.maxValueBytes) };
     const decoded = typeof bytes === "string" ? Buffer.from(bytes, "base64") : undefined;
     if (decoded === undefined || decoded.toString("base64") !== bytes) throw invalid(`${at}.bytes`, "must be base64.");
     return { codec: codec.bytes, data: Uint8Array.from(decoded) };

@@ -22,7 +22,7 @@ export async function importRecords(channel: TenantChannel, records: unknown, ca
   for await (const value of iterable(records)) {
     checkInterrupted(call, "unknown");
     if (channel.store.isClosing) throw interrupted();
-    const read = readRecord(value, `records[${index}]`, channel.store.maxValueBytes);
+    const read = readRecord(value, `records[${index}]`, channel.store);
     if ("entry" in read) await importing.addEntry(read.threadId, read.entry);
     else await importing.addRow(read.row, read.watermark);
     index += 1;

@@ -5,7 +5,7 @@ import { encodeObject, sizeOf } from "./codec.js";
 import { withoutAbsent } from "./messages-writes.js";
 import type { AppendEvents, AppendResult, ForkLog, ForkResult, JsonText } from "./operations.js";
 import { checkOwnUser } from "./own-user.js";
-import type { Options, Prepared, Surroundings } from "./prepared.js";
+import type { Options, Prepared, Surroundings, ValueLimits } from "./prepared.js";
 
 /** The writes of `SessionLog`, from the caller's arguments to operations. Each throws where an argument is wrong. */
 
@@ -45,11 +45,12 @@ export function prepareFork(threadId: unknown, at: unknown, newThreadId: unknown
 function encodeEvents(around: Surroundings, events: unknown): readonly JsonText[] {
   if (!Array.isArray(events)) throw invalid("events", "must be an array of events.");
   if (events.length > limits.batchEvents) throw tooLarge("events", "events", limits.batchEvents, events.length);
-  return Array.from(events as unknown[], (event, index) => {
-    const path = `events[${index}]`;
-    const text = encodeObject(event, path, around.maxValueBytes);
-    if (typeof (event as { kind?: unknown }).kind !== "string")
-      throw invalid(`${path}.kind`, 'must be a string, such as "tool_call".');
-    return text;
-  });
+  return Array.from(events as unknown[], (event, index) => encodeEvent(around, event, `events[${index}]`));
+}
+
+export function encodeEvent(around: ValueLimits, event: unknown, path: string): JsonText {
+  const text = encodeObject(event, path, around.maxValueBytes);
+  if (typeof (event as { kind?: unknown }).kind !== "string")
+    throw invalid(`${path}.kind`, 'must be a string, such as "tool_call".');
+  return text;
 }

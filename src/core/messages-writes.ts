@@ -15,7 +15,7 @@ import type {
 } from "./operations.js";
 import { checkOwnUser } from "./own-user.js";
 import { lookUp } from "./prepared.js";
-import type { LookUp, Options, Prepared, Surroundings } from "./prepared.js";
+import type { LookUp, Options, Prepared, Surroundings, ValueLimits } from "./prepared.js";
 import { toMessage, toThread } from "./present.js";
 
 /** The writes of `MessageStore`, from the caller's arguments to operations. Each throws where an argument is wrong. */
@@ -23,7 +23,7 @@ import { toMessage, toThread } from "./present.js";
 export const expectingOptions = ["expectedRevision"] as const;
 export const createMessageOptions = ["ifExists"] as const;
 
-const roles: readonly MessageRole[] = ["user", "assistant", "system", "tool"];
+export const roles: readonly MessageRole[] = ["user", "assistant", "system", "tool"];
 const parentTypes = ["user_message", "step", "execution", "system"] as const;
 const threadFields = ["id", "userId", "title", "metadata", "createdAt"];
 const messageFields = [
@@ -111,7 +111,7 @@ export function prepareCreateMessage(around: Surroundings, input: unknown, optio
     parts: optional(message.parts, "message.parts", (value, path) => parts(around, value, path)),
     authorId: optional(message.authorId, "message.authorId", identifier),
     executionId: optional(message.executionId, "message.executionId", identifier),
-    ...parent(message),
+    ...parent(message, "message"),
     metadata: optional(message.metadata, "message.metadata", (value, path) => metadata(around, value, path)),
     createdAt: optional(message.createdAt, "message.createdAt", epochMs),
     ifExists:
@@ -193,12 +193,12 @@ function cleared<T>(
   return value === null ? null : (check(value, path) ?? null);
 }
 
-function metadata(around: Surroundings, value: unknown, path: string): JsonText | undefined {
+export function metadata(around: ValueLimits, value: unknown, path: string): JsonText | undefined {
   const text = encodeObject(value, path, around.maxValueBytes);
   return text === "{}" ? undefined : text;
 }
 
-function parts(around: Surroundings, value: unknown, path: string): JsonText | undefined {
+export function parts(around: ValueLimits, value: unknown, path: string): JsonText | undefined {
   if (!Array.isArray(value)) throw invalid(path, "must be an array of parts.");
   const text = encodeJson(value, path, around.maxValueBytes);
   for (const [index, part] of (value as unknown[]).entries()) {
@@ -208,14 +208,13 @@ function parts(around: Surroundings, value: unknown, path: string): JsonText | u
   return text === "[]" ? undefined : text;
 }
 
-function parent(message: Options): Pick<CreateMessage, "parentId" | "parentType"> {
-  const parentId = optional(message.parentId, "message.parentId", identifier);
-  const parentType = optional(message.parentType, "message.parentType", (value, path) =>
-    oneOf(value, path, parentTypes),
-  );
+/** The parent that a message names. `path` is where the message is. */
+export function parent(message: Options, path: string): Pick<CreateMessage, "parentId" | "parentType"> {
+  const parentId = optional(message.parentId, `${path}.parentId`, identifier);
+  const parentType = optional(message.parentType, `${path}.parentType`, (value, at) => oneOf(value, at, parentTypes));
   if (parentId !== undefined) return { parentId, parentType: parentType ?? "user_message" };
   if (parentType === undefined) return {};
-  if (parentType !== "system") throw invalid("message.parentId", `must be given with the parentType "${parentType}".`);
+  if (parentType !== "system") throw invalid(`${path}.parentId`, `must be given with the parentType "${parentType}".`);
   return { parentType };
 }
 

@@ -2,9 +2,12 @@ import type { Scope } from "./backend.js";
 import type { Operation } from "./operations.js";
 import type { Answer, Query } from "./queries.js";
 
-/** What the preparing of writes needs to know. */
-export interface Surroundings extends Scope {
+export interface ValueLimits {
   readonly maxValueBytes: number;
+}
+
+/** What the preparing of writes needs to know. */
+export interface Surroundings extends Scope, ValueLimits {
   /** Makes the id of the thing that an operation creates, where the caller gave none. */
   readonly makeId: () => string;
 }

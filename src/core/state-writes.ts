@@ -1,5 +1,5 @@
 import { limits } from "../contract/index.js";
-import type { StateSnapshot } from "../contract/index.js";
+import type { StateSnapshot, StateSource } from "../contract/index.js";
 import {
   describe,
   epochMs,
@@ -17,10 +17,12 @@ import { deletion, expecting, withoutAbsent } from "./messages-writes.js";
 import type { JsonText, StateResult, UpsertState } from "./operations.js";
 import { checkOwnUser } from "./own-user.js";
 import { lookUp } from "./prepared.js";
-import type { LookUp, Options, Prepared, Surroundings } from "./prepared.js";
+import type { LookUp, Options, Prepared, Surroundings, ValueLimits } from "./prepared.js";
 import { toSnapshot } from "./present.js";
 
 /** The writes of `StateStore`, from the caller's arguments to operations. Each throws where an argument is wrong. */
+
+export const sources: readonly StateSource[] = ["self_report", "inferred", "mixed"];
 
 export const upsertOptions = ["expectedRevision", "ifNewer"] as const;
 
@@ -31,7 +33,7 @@ export function prepareUpsertLatest(around: Surroundings, input: unknown, option
   const operation: UpsertState = withoutAbsent({
     kind: "state.upsertLatest" as const,
     userId: checkOwnUser(around, identifier(snapshot.userId, "snapshot.userId"), "snapshot.userId"),
-    source: oneOf(snapshot.source, "snapshot.source", ["self_report", "inferred", "mixed"]),
+    source: oneOf(snapshot.source, "snapshot.source", sources),
     confidence: optional(snapshot.confidence, "snapshot.confidence", fraction) ?? 1,
     axes: optional(snapshot.axes, "snapshot.axes", (value, path) => axes(around, value, path)),
     data: optional(snapshot.data, "snapshot.data", (value, path) => encode(value, path, around.maxValueBytes)),
@@ -52,7 +54,7 @@ export function prepareDeleteState(userId: unknown, options: Options): Prepared<
   return deletion({ kind: "state.delete", userId: identifier(userId, "userId"), ...expecting(options) });
 }
 
-function axes(around: Surroundings, value: unknown, path: string): JsonText | undefined {
+export function axes(around: ValueLimits, value: unknown, path: string): JsonText | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalid(path, `must be an object of numbers from 0 to 1; got ${describe(value)}.`);
   }

@@ -102,3 +102,44 @@ it("a sweep that ends behind a tenant that was erased meanwhile leaves no name o
   for (const name of [file.path, `${file.path}-wal`])
     expect((await readFile(name)).includes("erased-tenant")).toBe(false);
 });
+
+it("what a user starts anew while their erasure is under way stays, though ids of rows are free again", async () => {
+  await using file = await temporaryFile();
+  await using db = await open(file.url, { ...sqliteDriver, sweep: false });
+  await using backend = await backendOf(file.path);
+  const tenant = db.tenant("a");
+  await tenant.write(
+    (w) => {
+      w.messages.createThread({ id: "old", userId: "ann" });
+      w.state.upsertLatest({ userId: "ann", source: "mixed" });
+      w.kv.put(["old"], "k", 1, { userId: "ann" });
+      w.log.append("old", [{ kind: "note" }]);
+    },
+    { operationId: "old" },
+  );
+  const pending = await backend.beginErasure(ofUser);
+  const receipts: (ErasureReceipt | undefined)[] = [];
+  const startAnew = (n: number) =>
+    tenant.write(
+      (w) => {
+        w.messages.createThread({ id: `t${n}`, userId: "ann" });
+        w.state.upsertLatest({ userId: "ann", source: "mixed" });
+        w.kv.put(["new"], `k${n}`, 1, { userId: "ann" });
+        w.log.append(`l${n}`, [{ kind: "note" }], { userId: "ann" });
+      },
+      { operationId: `o${n}` },
+    );
+  for (let n = 0; receipts.at(-1) === undefined; n++) {
+    receipts.push((await backend.eraseStep(pending, now)).receipt);
+    await startAnew(n);
+  }
+  const names = (letter: string) => receipts.map((_, n) => `${letter}${n}`);
+  const { items } = await tenant.messages.listThreads("ann", { orderBy: "createdAt", order: "asc" });
+  expect(items.map(({ id }) => id)).toEqual(names("t"));
+  expect((await tenant.state.getHistory("ann")).items).toHaveLength(receipts.length);
+  expect((await tenant.kv.list(["new"])).items).toEqual(names("k"));
+  for (const id of names("l")) expect((await tenant.log.loadSince(id, 0)).items).toHaveLength(1);
+  for (const id of names("o")) expect(await tenant.getOperation(id)).toBeDefined();
+  expect(await tenant.getOperation("old")).toBeUndefined();
+  expect(await tenant.kv.get(["old"], "k")).toBeUndefined();
+});

@@ -16,7 +16,7 @@ let writer: Writer;
 beforeEach(async () => {
   file = await temporaryFile();
   db = openForWriting(await loadDriver(sqliteDriver.driver), file.path, 0);
-  writer = new Writer(db, readContext(db, file.path, {}));
+  writer = new Writer(db, readContext(db, file.path));
 });
 
 afterEach(async () => {

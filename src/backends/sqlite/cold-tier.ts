@@ -127,6 +127,13 @@ function unwritable(path: string, cause: unknown): HoldfastError {
   );
 }
 
+/** The path of the file of a block that is not there, where an error says so. */
+export function missingFile(error: unknown): string | undefined {
+  if (!(error instanceof HoldfastError)) return undefined;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOENT" ? (error.details["file"] as string | undefined) : undefined;
+}
+
 function missing(path: string, cause: unknown): HoldfastError {
   return new HoldfastError(
     "INTERNAL",

@@ -127,4 +127,5 @@ class LogExamination {
 
 const lastArchived = "SELECT coalesce(max(last), 0) FROM log_blocks WHERE lid = ?";
 const checksumOfLog = "SELECT checksum FROM logs WHERE lid = ?";
-const allBlocks = "SELECT first, last, codec, location, body, checksum FROM log_blocks WHERE lid = ? ORDER BY last";
+const allBlocks =
+  "SELECT first, last, codec, location, body, checksum, bytes FROM log_blocks WHERE lid = ? ORDER BY last";

@@ -1,8 +1,9 @@
 import type { Connection } from "./connection.js";
-import type { SqlValue } from "./driver.js";
+import type { SqlRow } from "./driver.js";
 import type { Examination } from "./doctor.js";
 import { isWhole } from "./row-checksum.js";
 import { rowChecks } from "./row-checks.js";
+import type { RowCheck } from "./row-checks.js";
 import { findTenant, storeTenant } from "./tenants.js";
 
 const missingTenant = "NOT EXISTS (SELECT 1 FROM tenants AS t WHERE t.tid = x.tid)";
@@ -36,7 +37,7 @@ export function examineRows(examination: Examination): void {
   for (const orphan of orphans) examineOrphans(examination, orphan);
   examineTenants(examination);
   for (const check of rowChecks) {
-    for (const row of rowsOf(examination.db, check.sql)) {
+    for (const row of rowsOf(examination.db, check)) {
       examination.count(1);
       const problem = check.problem(row);
       if (problem !== undefined) examination.report(problem);
@@ -77,14 +78,14 @@ function examineTenants({ db, count, report }: Examination): void {
 /** Revisions of rows that are gone are unknown where the tenant's own is: so many more than of those that are there. */
 const farBehind = 1_000_000_000;
 
-/** All rows of a statement that ends with a row id to start behind and a limit. The first column is the row id. */
-function* rowsOf(db: Connection, sql: string): Generator<readonly SqlValue[]> {
-  let last = 0;
+/** All rows that a check is for. */
+function* rowsOf(db: Connection, { sql, start }: RowCheck): Generator<SqlRow> {
+  let last = start;
   for (;;) {
-    const page = db.all<readonly SqlValue[]>(sql, last, rowsPerPage);
+    const page = db.all<SqlRow>(sql, ...last, rowsPerPage);
     yield* page;
     const end = page.at(-1);
     if (end === undefined) return;
-    last = end[0] as number;
+    last = end.slice(0, start.length);
   }
 }

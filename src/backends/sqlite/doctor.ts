@@ -3,6 +3,8 @@ import type { Connection } from "./connection.js";
 import { examineColdFiles } from "./doctor-cold-files.js";
 import { examineLogs } from "./doctor-logs.js";
 import { examineRows } from "./doctor-rows.js";
+import { isWhole } from "./row-checksum.js";
+import { checkSeal } from "./seal.js";
 import type { StoreContext } from "./store-context.js";
 
 /** What an examination works with. */
@@ -43,6 +45,10 @@ export function examine(db: Connection, store: StoreContext, fix: boolean): Diag
 
 function examineFile({ db, count, report }: Examination): void {
   count(1);
+  if (!isWhole(() => checkSeal(db))) {
+    const message = "The schema of the store or its settings are not as they were written. Restore a backup.";
+    report({ kind: "damaged-file", message });
+  }
   const problems = db.all<[string]>("PRAGMA integrity_check").map(([line]) => line);
   for (const problem of problems) {
     if (problem === "ok") continue;

@@ -7,7 +7,8 @@ export async function loadBetterSqlite3(): Promise<SqlDriver> {
   const { default: Database } = (await import("better-sqlite3")) as unknown as { readonly default: BetterConstructor };
   // The binary is loaded by the first database, so only this shows whether there is one for this Node.
   new Database(":memory:").close();
-  return { name: "better-sqlite3", open: (path) => new BetterDatabase(new Database(path)) };
+  const open = (path: string): SqlDatabase => new BetterDatabase(new Database(path));
+  return { name: "better-sqlite3", open, openCarefully: open };
 }
 
 /** Before the import, because a version that does not fit ends the process with a segmentation fault. */

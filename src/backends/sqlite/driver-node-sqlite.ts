@@ -6,7 +6,8 @@ export async function loadNodeSqlite(): Promise<SqlDriver> {
   if (builtIn === undefined || !("setReturnArrays" in builtIn.StatementSync.prototype)) {
     throw new Error(`node:sqlite is not in Node ${process.versions.node}, or too old there; Node 24 or later has it.`);
   }
-  return { name: "node:sqlite", open: (path) => new NodeDatabase(new builtIn.DatabaseSync(path)) };
+  const open = (path: string): SqlDatabase => new NodeDatabase(new builtIn.DatabaseSync(path));
+  return { name: "node:sqlite", open, openCarefully: open };
 }
 
 interface NodeSqlite {

@@ -11,6 +11,8 @@ export interface SqlDriver {
   readonly name: DriverName;
   /** Opens a file, and creates it where there is none. */
   open(path: string): SqlDatabase;
+  /** The same for a file that may be damaged: text that is not UTF-8 comes with U+FFFD, however long that takes. */
+  openCarefully(path: string): SqlDatabase;
 }
 
 export interface SqlDatabase {

@@ -1,10 +1,26 @@
 import type { ErasedRows } from "../../contract/index.js";
+import { erasureColumns, storeErasure, toErasure } from "./erasure-columns.js";
+import type { ErasureColumns } from "./erasure-columns.js";
 import { removeBlocks } from "./log-blocks.js";
 import { eraseThreadStatements } from "./erase-thread.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
 
 // What is removed is looked at in its row, too: a damaged index must not remove that of another tenant.
-export const eraseTenantStatements = {
+export const eraseTenantStatements: Readonly<
+  Record<
+    | "messages"
+    | "threads"
+    | "stateSnapshots"
+    | "kvEntries"
+    | "operations"
+    | "log"
+    | "leases"
+    | "tombstones"
+    | "others"
+    | "tenant",
+    string
+  >
+> = {
   messages: "DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE tid = ? LIMIT ?) AND +tid = ?",
   threads: "DELETE FROM threads WHERE sid IN (SELECT sid FROM threads WHERE tid = ? LIMIT ?) AND +tid = ?",
   stateSnapshots:
@@ -15,10 +31,9 @@ export const eraseTenantStatements = {
   leases: "DELETE FROM leases WHERE tid = ?",
   tombstones:
     "DELETE FROM tombstones WHERE tid = ? AND (kind, hash) IN (SELECT kind, hash FROM tombstones WHERE tid = ? LIMIT ?)",
-  endOthers:
-    "UPDATE erasures SET position = NULL, subject_id = NULL WHERE completed_at IS NULL AND rid > 0 AND subject_id IS NOT NULL AND tid = ? AND kind <> 'tenant'",
+  others: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.completed_at IS NULL AND e.rid > 0 AND e.subject_id IS NOT NULL AND e.tid = ? AND e.kind <> 'tenant'`,
   tenant: "DELETE FROM tenants WHERE tid = ?",
-} as const;
+};
 
 const rowsPerStep = 500;
 const tables = ["messages", "threads", "stateSnapshots", "kvEntries", "operations"] as const;
@@ -36,7 +51,9 @@ export function eraseTenantStep(erasing: Erasing): ErasedStep {
   if (tombstones > 0) return { removed: {}, isLast: false };
   const leases = db.run(eraseTenantStatements.leases, tid).changes;
   // Nothing is left for them; and the next tenant may get the number that they know this one by.
-  db.run(eraseTenantStatements.endOthers, tid);
+  for (const other of db.all<ErasureColumns>(eraseTenantStatements.others, tid)) {
+    storeErasure(db, { ...toErasure(other), position: null, subjectId: null });
+  }
   db.run(eraseTenantStatements.tenant, tid);
   return { removed: { leases }, isLast: true };
 }

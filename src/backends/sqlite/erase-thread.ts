@@ -1,5 +1,5 @@
 import type { ErasedRows } from "../../contract/index.js";
-import { removeBlocks } from "./log-blocks.js";
+import { hasFiles, removeBlocks } from "./log-blocks.js";
 import type { Connection } from "./connection.js";
 import { eraseRecords } from "./erase-records.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
@@ -55,12 +55,24 @@ function closeLog(of: Hashing & { readonly db: Connection }, threadId: string): 
   addTombstone(db, of, "log", threadId, [head, watermark]);
 }
 
+/**
+ * Closes a thread with its log, where it is not closed. True where the log has files: those must stay until everybody who
+ * begins to read can see that it is closed, so the step ends here.
+ */
+export function closesNow(erasing: Erasing, threadId: string): boolean {
+  const { db, tid } = erasing;
+  if (findTombstone(db, erasing, "thread", threadId) !== undefined) return false;
+  closeThread(erasing, threadId);
+  const [lid] = findLog(db, tid, threadId) ?? [];
+  return lid !== undefined && hasFiles(db, lid);
+}
+
 /** Removes some of a thread's rows, and at last its own and its log's; `undefined` where nothing is left. */
 export function removeThread(erasing: Erasing, threadId: string): Partial<ErasedRows> | undefined {
   const { db, tid } = erasing;
   const [sid] = threadHead(db, tid, threadId) ?? [];
   if (sid === undefined) return removeLog(erasing, threadId);
-  if (findTombstone(db, erasing, "thread", threadId) === undefined) closeThread(erasing, threadId);
+  if (closesNow(erasing, threadId)) return {};
   const messages = db.all<[mid: number, id: string]>(eraseThreadStatements.messages, sid, messagesPerStep);
   for (const [mid, id] of messages) {
     addTombstone(db, erasing, "message", id);
@@ -84,7 +96,10 @@ export function removeLog(erasing: Erasing, threadId: string): Partial<ErasedRow
   const { db, cold, tid } = erasing;
   const [lid, , , isErased] = findLog(db, tid, threadId) ?? [];
   if (lid === undefined) return undefined;
-  if (isErased !== 1) closeLog(erasing, threadId);
+  if (isErased !== 1) {
+    closeLog(erasing, threadId);
+    if (hasFiles(db, lid)) return {};
+  }
   const hot = db.run(eraseThreadStatements.deleteEntries, lid, entriesPerStep, lid).changes;
   if (hot === entriesPerStep) return { logEntries: hot };
   const [archived] = db.get<[number]>(eraseThreadStatements.archived, lid) ?? [0];

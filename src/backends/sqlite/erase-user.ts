@@ -1,11 +1,10 @@
 import type { ErasedRows } from "../../contract/index.js";
 import { decodeNamespace } from "../../core/utf8-order.js";
 import { eraseRecords } from "./erase-records.js";
-import { closeThread, removeLeases, removeLog, removeThread } from "./erase-thread.js";
+import { closesNow, removeLeases, removeLog, removeThread } from "./erase-thread.js";
 import { ErasedAddresses } from "./erased-addresses.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
 import { threadHead } from "./thread-columns.js";
-import { findTombstone } from "./tombstones.js";
 
 // What is removed is looked at in its row, too: a damaged index must not remove somebody else's.
 export const eraseUserStatements = {
@@ -24,31 +23,37 @@ const rowsPerStep = 300;
 export function eraseUserStep(erasing: Erasing): ErasedStep {
   const addresses = new ErasedAddresses(erasing.db, erasing, erasing.id);
   const removed =
-    eraseThreads(erasing) ?? eraseLogs(erasing) ?? eraseVersions(erasing) ?? eraseEntries(erasing, addresses);
+    eraseThreads(erasing, addresses) ??
+    eraseLogs(erasing, addresses) ??
+    eraseVersions(erasing) ??
+    eraseEntries(erasing, addresses);
   if (removed !== undefined) return { removed, isLast: false, position: erasing.position };
   const leases = erasing.db.run(eraseUserStatements.deleteLeases, erasing.tid, erasing.subjectId).changes;
   const records = eraseRecords(erasing, {
     hasUser: (userId) => userId === erasing.subjectId,
-    hasThread: (threadId) => isErasedLog(erasing, threadId),
-    hasEntry: (address) => addresses.has(address),
+    hasThread: (threadId) => addresses.hasThread(threadId),
+    hasEntry: (address) => addresses.hasEntry(address),
   });
   const isLast = records.isLast && addresses.forget(rowsPerStep);
   return { removed: { ...records.removed, leases }, isLast, position: records.position ?? erasing.position };
 }
 
-function eraseThreads(erasing: Erasing): Partial<ErasedRows> | undefined {
+function eraseThreads(erasing: Erasing, addresses: ErasedAddresses): Partial<ErasedRows> | undefined {
   const { db, tid, subjectId, bounds } = erasing;
   const [threadId] = db.get<[string]>(eraseUserStatements.thread, tid, subjectId, bounds.sid) ?? [];
-  return threadId === undefined ? undefined : removeThread(erasing, threadId);
+  if (threadId === undefined) return undefined;
+  addresses.addThread(threadId);
+  return removeThread(erasing, threadId);
 }
 
 /** Logs that are marked as the user's. Their thread, if there is one, is somebody else's and stays. */
-function eraseLogs(erasing: Erasing): Partial<ErasedRows> | undefined {
+function eraseLogs(erasing: Erasing, addresses: ErasedAddresses): Partial<ErasedRows> | undefined {
   const { db, tid, subjectId, bounds } = erasing;
   const [threadId] = db.get<[string]>(eraseUserStatements.log, tid, subjectId, bounds.lid) ?? [];
   if (threadId === undefined) return undefined;
+  addresses.addThread(threadId);
   if (threadHead(db, tid, threadId) !== undefined) return removeLog(erasing, threadId);
-  closeThread(erasing, threadId);
+  if (closesNow(erasing, threadId)) return {};
   const rows = removeLog(erasing, threadId);
   return rows?.logs === undefined ? rows : { ...rows, leases: removeLeases(erasing, threadId) };
 }
@@ -78,12 +83,8 @@ function eraseEntries(
     rowsPerStep,
   );
   for (const [kid, namespace, key] of entries) {
-    addresses.add([...decodeNamespace(namespace), key]);
+    addresses.addEntry([...decodeNamespace(namespace), key]);
     db.run(eraseUserStatements.deleteEntry, kid, tid, subjectId);
   }
   return entries.length === 0 ? undefined : { kvEntries: entries.length };
-}
-
-function isErasedLog(erasing: Erasing, threadId: string): boolean {
-  return findTombstone(erasing.db, erasing, "log", threadId) !== undefined;
 }

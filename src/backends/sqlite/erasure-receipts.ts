@@ -2,31 +2,19 @@ import type { ErasedRows, ErasureReceipt } from "../../contract/index.js";
 import type { ListErasures, RowPage } from "../../core/queries.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
+import { erasureColumns, toErasure } from "./erasure-columns.js";
+import type { ErasureColumns, StoredErasure } from "./erasure-columns.js";
 import { readPage } from "./page.js";
 import type { Snapshot } from "./snapshot.js";
 
-const columns = "erasure_id, kind, subject, requested_at, completed_at, actor, request_id, reason, removed";
-
 export const receiptStatements: Readonly<Record<"find" | "ofTenant", string>> = {
-  find: `SELECT ${columns} FROM erasures WHERE erasure_id = ? AND completed_at IS NOT NULL`,
-  ofTenant: `SELECT ${columns} FROM erasures WHERE tenant_hash = ? AND (completed_at, erasure_id) > (?, ?) ORDER BY completed_at, erasure_id LIMIT ?`,
+  find: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.erasure_id = ? AND e.completed_at IS NOT NULL`,
+  ofTenant: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.tenant_hash = ? AND (e.completed_at, e.erasure_id) > (?, ?) ORDER BY e.completed_at, e.erasure_id LIMIT ?`,
 };
 
-type ReceiptColumns = readonly [
-  id: string,
-  kind: ErasureReceipt["kind"],
-  subject: string,
-  requestedAt: number,
-  completedAt: number,
-  actor: string | null,
-  requestId: string | null,
-  reason: string | null,
-  removed: string,
-];
-
 export function readReceipt(db: Connection, id: string): ErasureReceipt | undefined {
-  const stored = db.get<ReceiptColumns>(receiptStatements.find, id);
-  return stored && toReceipt(stored);
+  const stored = db.get<ErasureColumns>(receiptStatements.find, id);
+  return stored && toReceipt(toErasure(stored));
 }
 
 type ReceiptPosition = readonly [completedAt: number, id: string];
@@ -37,23 +25,23 @@ export function listErasures(
   query: ListErasures,
 ): RowPage<ErasureReceipt, ReceiptPosition> {
   const tenant = subjectHash(hashKey, "tenant", tenantId);
-  return readPage<ReceiptColumns, ErasureReceipt, ReceiptPosition>(query, {
+  return readPage<ErasureColumns, ErasureReceipt, ReceiptPosition>(query, {
     fetch: (after = [Number.MIN_SAFE_INTEGER, ""], count) =>
       db.all(receiptStatements.ofTenant, tenant, ...after, count),
-    toRow: toReceipt,
-    position: ([id, , , , completedAt]) => [completedAt, id],
+    toRow: (stored) => toReceipt(toErasure(stored)),
+    position: ([, id, , , , , , , completedAt]) => [completedAt ?? 0, id],
     bodies: () => [],
   });
 }
 
-function toReceipt(stored: ReceiptColumns): ErasureReceipt {
-  const [id, kind, subject, requestedAt, completedAt, actor, requestId, reason, removed] = stored;
+function toReceipt(erasure: StoredErasure): ErasureReceipt {
+  const { id, kind, subject, requestedAt, completedAt, actor, requestId, reason, removed } = erasure;
   return {
     id,
     kind,
     subject,
     requestedAt,
-    completedAt,
+    completedAt: completedAt ?? requestedAt,
     ...(actor !== null && { actor }),
     ...(requestId !== null && { requestId }),
     ...(reason !== null && { reason }),

@@ -6,24 +6,23 @@ import type { Connection } from "./connection.js";
 import { eraseTenantStep } from "./erase-tenant.js";
 import { closeThread, eraseThreadStep } from "./erase-thread.js";
 import { eraseUserStep } from "./erase-user.js";
+import { addErasure, erasureColumns, storeErasure, toErasure } from "./erasure-columns.js";
+import type { ErasureColumns } from "./erasure-columns.js";
 import { noteSwept, readSweptUntil } from "./sweep-progress.js";
 import { detachTenant, findTenant, storeTenant } from "./tenants.js";
 import type { Hashing } from "./tombstones.js";
 
-export const erasureStatements = {
-  pendingOfSubject:
-    "SELECT erasure_id FROM erasures WHERE tenant_hash = ? AND completed_at IS NULL AND kind = ? AND subject = ? AND subject_id IS NOT NULL AND tid = ?",
-  pending:
-    "SELECT e.erasure_id, e.kind, t.tenant FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.completed_at IS NULL AND e.rid > 0 ORDER BY e.rid",
-  find: "SELECT e.rid, e.kind, e.tid, e.subject_id, e.bounds, e.position, e.removed, t.tenant FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.erasure_id = ?",
-  add: "INSERT INTO erasures (erasure_id, kind, tid, tenant_hash, subject, subject_id, requested_at, actor, request_id, reason, bounds, last_revision, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  advance: "UPDATE erasures SET position = ?, removed = ? WHERE rid = ?",
-  endRows: "UPDATE erasures SET position = NULL, subject_id = NULL, removed = ? WHERE rid = ?",
-  complete: "UPDATE erasures SET completed_at = ? WHERE completed_at IS NULL AND rid = ?",
+export const erasureStatements: Readonly<
+  Record<"pendingOfSubject" | "pending" | "find" | "byRid" | "lastRowIds" | "withoutRows", string>
+> = {
+  pendingOfSubject: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.tenant_hash = ? AND e.completed_at IS NULL AND e.kind = ? AND e.subject = ? AND e.subject_id IS NOT NULL AND e.tid = ?`,
+  pending: `SELECT t.tenant, ${erasureColumns} FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.completed_at IS NULL AND e.rid > 0 ORDER BY e.rid`,
+  find: `SELECT t.tenant, ${erasureColumns} FROM erasures AS e LEFT JOIN tenants AS t ON t.tid = e.tid WHERE e.erasure_id = ?`,
+  byRid: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.completed_at IS NULL AND e.rid = ?`,
   lastRowIds:
     "SELECT coalesce((SELECT max(sid) FROM threads), 0), coalesce((SELECT max(vid) FROM state_versions), 0), coalesce((SELECT max(kid) FROM kv), 0), coalesce((SELECT max(lid) FROM logs), 0), coalesce((SELECT max(cid) FROM commits), 0)",
   withoutRows: "SELECT rid FROM erasures WHERE completed_at IS NULL AND subject_id IS NULL AND rid > 0",
-} as const;
+};
 
 /** The last row of each table when the erasure began: what is written later may stay, and cannot keep it going for ever. */
 export interface Bounds {
@@ -61,13 +60,14 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
   const [tid, revision] = tenant;
   const tenantHash = subjectHash(hashKey, "tenant", tenantId);
   const subject = kind === "tenant" ? tenantHash : subjectHash(hashKey, kind, tenantId, subjectId);
-  const [pending] = db.get<[string]>(erasureStatements.pendingOfSubject, tenantHash, kind, subject, tid) ?? [];
-  if (pending !== undefined) return { id: pending, kind, tenantId };
+  const pending = db.get<ErasureColumns>(erasureStatements.pendingOfSubject, tenantHash, kind, subject, tid);
+  if (pending !== undefined) return { id: toErasure(pending).id, kind, tenantId };
   const [sid = 0, vid = 0, kid = 0, lid = 0, cid = 0] = db.get<number[]>(erasureStatements.lastRowIds) ?? [];
   const bounds = JSON.stringify({ sid, vid, kid, lid, cid } satisfies Bounds);
-  const who = [subjectId, now, actor, requestId, reason] as const;
   const lastRevision = kind === "tenant" ? revision : null;
-  db.run(erasureStatements.add, id, kind, tid, tenantHash, subject, ...who, bounds, lastRevision, "{}");
+  const progress = { completedAt: null, bounds, position: null, lastRevision, removed: "{}" };
+  const who = { subject, subjectId, requestedAt: now, actor, requestId, reason };
+  addErasure(db, { id, kind, tid, tenantHash, ...who, ...progress });
   if (kind === "thread" && tid !== 0) closeThread({ db, tid, tenantId, hashKey, now }, subjectId);
   // Its name is free from now on, so that it can start anew while its rows go.
   if (kind === "tenant" && tid !== 0) {
@@ -79,20 +79,15 @@ export function beginErasure(db: Connection, hashKey: Uint8Array, erasure: NewEr
 }
 
 export function pendingErasures(db: Connection): readonly PendingErasure[] {
-  const rows = db.all<[string, PendingErasure["kind"], string | null]>(erasureStatements.pending);
-  return rows.map(([id, kind, tenant]) => ({ id, kind, tenantId: tenant ?? "" }));
+  const rows = db.all<WithTenant>(erasureStatements.pending);
+  return rows.map(([tenant, ...stored]) => {
+    const { id, kind } = toErasure(stored);
+    return { id, kind, tenantId: tenant ?? "" };
+  });
 }
 
-type ErasureColumns = readonly [
-  rid: number,
-  kind: PendingErasure["kind"],
-  tid: number,
-  subjectId: string | null,
-  bounds: string,
-  position: string | null,
-  removed: string,
-  tenant: string | null,
-];
+/** The tenant is there until the erasure of itself has removed it. */
+type WithTenant = readonly [tenant: string | null, ...erasure: ErasureColumns];
 
 /** Removes some rows, in a transaction of its own. */
 export function eraseRows(
@@ -102,27 +97,17 @@ export function eraseRows(
   { id }: PendingErasure,
   now: number,
 ): Partial<ErasedRows> | "all gone" {
-  const [rid, kind, tid, subjectId, bounds, position, before, tenant] =
-    db.get<ErasureColumns>(erasureStatements.find, id) ?? [];
-  if (rid === undefined || kind === undefined || bounds === undefined || typeof subjectId !== "string")
-    return "all gone";
-  const tenantId = tenant ?? "";
-  const erasing: Erasing = {
-    id,
-    db,
-    cold,
-    now,
-    hashKey,
-    tid: tid ?? 0,
-    tenantId,
-    subjectId,
-    position: position ?? null,
-    bounds: JSON.parse(bounds) as Bounds,
-  };
-  const step = steps[kind](erasing);
-  const removed = JSON.stringify(sumOf(JSON.parse(before ?? "{}") as Partial<ErasedRows>, step.removed));
-  if (step.isLast) db.run(erasureStatements.endRows, removed, rid);
-  else db.run(erasureStatements.advance, step.position ?? null, removed, rid);
+  const found = db.get<WithTenant>(erasureStatements.find, id);
+  if (found === undefined) return "all gone";
+  const [tenant, ...stored] = found;
+  const erasure = toErasure(stored);
+  if (erasure.subjectId === null) return "all gone";
+  const { kind, tid, subjectId, position } = erasure;
+  const bounds = JSON.parse(erasure.bounds) as Bounds;
+  const step = steps[kind]({ id, db, cold, now, hashKey, tid, tenantId: tenant ?? "", subjectId, position, bounds });
+  const removed = JSON.stringify(sumOf(JSON.parse(erasure.removed) as Partial<ErasedRows>, step.removed));
+  if (step.isLast) storeErasure(db, { ...erasure, position: null, subjectId: null, removed });
+  else storeErasure(db, { ...erasure, position: step.position ?? null, removed });
   return step.removed;
 }
 
@@ -133,7 +118,10 @@ export function erasedInRows(db: Connection): readonly number[] {
 
 /** Writes the receipts of these erasures, and of no other: its rows may have gone after the files were cleaned. */
 export function completeErasures(db: Connection, erased: readonly number[], now: number): void {
-  for (const rid of erased) db.run(erasureStatements.complete, now, rid);
+  for (const rid of erased) {
+    const stored = db.get<ErasureColumns>(erasureStatements.byRid, rid);
+    if (stored !== undefined) storeErasure(db, { ...toErasure(stored), completedAt: now });
+  }
 }
 
 const steps: Readonly<Record<PendingErasure["kind"], (erasing: Erasing) => ErasedStep>> = {

@@ -44,6 +44,10 @@ export function isBusy(error: unknown): boolean {
   return code === resultCodes.busy || code === resultCodes.locked || code === resultCodes.protocol;
 }
 
+export function isFull(error: unknown): boolean {
+  return resultCodeOf(error) === resultCodes.full;
+}
+
 /** The primary result code of SQLite behind an error of any driver; `undefined` where there is none. */
 function resultCodeOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;

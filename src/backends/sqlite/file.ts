@@ -16,10 +16,33 @@ export function checkFile(path: string): void {
   const status = statusOf(path);
   if (status?.isDirectory()) throw unusable(`${quote(path)} is a folder. Give the path of a file in it.`);
   if (status !== undefined && !status.isFile()) throw unusable(`${quote(path)} is no regular file.`);
+  // SQLite takes a file of one byte for an empty one, and would make a new store of what is left of one.
+  if (status !== undefined && status.size > 0 && status.size < smallestDatabase) {
+    throw unusable(`${quote(path)} has ${status.size} bytes, so it is no SQLite database, or was cut off.`);
+  }
+  checkLogBeside(path, status);
   // SQLite makes two more files beside the store.
   checkAccess(folder, constants.W_OK | constants.X_OK);
-  if (status !== undefined) checkAccess(path, constants.R_OK | constants.W_OK);
+  // Theirs too: without the right to write to them the store would open, and refuse its first write.
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    if (statusOf(file) !== undefined) checkAccess(file, constants.R_OK | constants.W_OK);
+  }
 }
+
+/** SQLite removes a write-ahead log that lies beside no file or an empty one, with every commit that is in it. */
+function checkLogBeside(path: string, status: Stats | undefined): void {
+  const log = `${path}-wal`;
+  if ((status?.size ?? 0) > 0 || (statusOf(log)?.size ?? 0) === 0) return;
+  const what = status === undefined ? "There is no" : "There is nothing in";
+  throw new HoldfastError(
+    "INTERNAL",
+    `${what} ${quote(path)}, but commits in ${quote(log)}, which belongs to it. Put the store back in its place; or, for a new one, move that file away.`,
+    { details: { path: "url", damaged: "file" } },
+  );
+}
+
+/** Bytes of the smallest page that SQLite knows. */
+const smallestDatabase = 512;
 
 /** Bytes of the store and of what was not yet moved into it. */
 export function sizeOfFiles(path: string): number {
@@ -39,7 +62,8 @@ function checkAccess(path: string, mode: number): void {
   try {
     accessSync(path, mode);
   } catch (cause) {
-    throw forbidden(path, cause);
+    // Another process may just have closed the store, and removed its write-ahead log.
+    if (codeOf(cause) !== "ENOENT") throw forbidden(path, cause);
   }
 }
 

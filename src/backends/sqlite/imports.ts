@@ -62,7 +62,7 @@ function importThread(tx: Transaction, { row }: ImportThread): boolean {
   if (stored !== undefined) return unchanged(toThread(tx.tid, stored), row, "thread", row.id);
   const tid = tx.tidForWriting();
   tx.passRevision(row.revision);
-  insertThread(tx.db, tid, row);
+  insertThread(tx.db, tx.nextRowId("sid"), tid, row);
   return true;
 }
 
@@ -90,7 +90,8 @@ function importSnapshot(tx: Transaction, { row, recordedAt }: ImportSnapshot): b
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const body = [data?.codec ?? codec.json, data?.data ?? null, axes] as const;
-  insertVersion(tx.db, tid, [userId, source, confidence, updatedAt, revision, ...body, recordedAt]);
+  const version = [userId, source, confidence, updatedAt, revision, ...body, recordedAt] as const;
+  insertVersion(tx.db, tx.nextRowId("vid"), tid, version);
   return true;
 }
 
@@ -108,7 +109,7 @@ function importEntry(tx: Transaction, { namespace, row }: ImportEntry): boolean 
   const tid = tx.tidForWriting();
   tx.passRevision(revision);
   const rest = [userId, createdAt, updatedAt, expiresAt, revision, value.codec, value.data] as const;
-  if (stored === undefined) insertKvEntry(tx.db, tid, bytes, [0, key, ...rest]);
+  if (stored === undefined) insertKvEntry(tx.db, tid, bytes, [tx.nextRowId("kid"), key, ...rest]);
   else storeKvEntry(tx.db, place, [stored[0], key, ...rest]);
   return true;
 }

@@ -21,6 +21,7 @@ import type {
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { answer, needsTransaction } from "./answer.js";
+import { missingFile } from "./cold-tier.js";
 import type { Connection } from "./connection.js";
 import type { DriverName, SqlDriver } from "./driver.js";
 import { loadDriver } from "./drivers.js";
@@ -65,8 +66,8 @@ async function openWith(
   options: SqliteOptions,
   endUse: () => void,
 ): Promise<Backend> {
-  const setup: InspectionSetup = { path: location, driver: driver.name, settings: options.settings };
-  const writer = new WriterThread({ ...setup, now: options.now });
+  const setup: InspectionSetup = { path: location, driver: driver.name };
+  const writer = new WriterThread({ ...setup, settings: options.settings, now: options.now });
   const opened = await writer.open();
   try {
     return new SqliteBackend(openForReading(driver, location), writer, opened, setup, endUse);
@@ -94,7 +95,7 @@ class SqliteBackend implements Backend {
   constructor(db: Connection, writer: WriterThread, { versions }: Opened, setup: InspectionSetup, endUse: () => void) {
     this.#db = db;
     this.#writer = writer;
-    this.#store = readContext(db, setup.path, setup.settings);
+    this.#store = readContext(db, setup.path);
     this.#setup = setup;
     this.#watch = new Watch(db);
     this.#endUse = endUse;
@@ -170,8 +171,11 @@ class SqliteBackend implements Backend {
     return inspect(this.#setup, { kind: "stats" });
   }
 
-  doctor(fix: boolean): Promise<Diagnosis> {
-    return fix ? this.#writer.ask({ kind: "mend" }) : inspect(this.#setup, { kind: "doctor" });
+  /** Where anything is damaged nothing is mended: what seems to be an orphan may be all that is left of something. */
+  async doctor(fix: boolean): Promise<Diagnosis> {
+    const diagnosis = await inspect(this.#setup, { kind: "doctor" });
+    const isMendable = diagnosis.findings.every(({ kind, fixable }) => fixable || !kind.startsWith("damaged-"));
+    return fix && isMendable && diagnosis.findings.length > 0 ? this.#writer.ask({ kind: "mend" }) : diagnosis;
   }
 
   backup(file: string): Promise<void> {
@@ -202,6 +206,16 @@ class SqliteBackend implements Backend {
     const [query] = queries;
     const found = query !== undefined && !needsTransaction(queries) ? this.#answerAtOnce(of, query, now) : undefined;
     if (found !== undefined) return [found];
+    try {
+      return this.#answerTogether(of, queries, now);
+    } catch (error) {
+      // Files of a log that was erased are gone as soon as a new snapshot shows that it was.
+      if (missingFile(error) === undefined) throw error;
+      return this.#answerTogether(of, queries, now);
+    }
+  }
+
+  #answerTogether(of: Scope, queries: readonly Query[], now: EpochMs): readonly Answer[] {
     return this.#reading(true, () => {
       const from = snapshotOf(this.#db, this.#store, of, now);
       if (from.tid !== 0) this.#known.set(of.tenantId, from.tid);

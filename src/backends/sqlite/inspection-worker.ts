@@ -11,7 +11,7 @@ import { readContext, snapshotOf } from "./store-context.js";
 import { sweepDryRun } from "./sweep-dry-run.js";
 import { measureUsage } from "./usage.js";
 
-const { path, driver: driverName, settings, job } = workerData as InspectionSetup & { readonly job: InspectionJob };
+const { path, driver: driverName, job } = workerData as InspectionSetup & { readonly job: InspectionJob };
 parentPort!.postMessage(await reply());
 
 async function reply(): Promise<InspectionReply> {
@@ -24,9 +24,10 @@ async function reply(): Promise<InspectionReply> {
 
 async function run(): Promise<unknown> {
   const driver = await loadDriver(driverName);
-  const db = openForReading(driver, path);
+  // What is examined may be damaged.
+  const db = openForReading(job.kind === "doctor" ? { open: driver.openCarefully } : driver, path);
   try {
-    const store = readContext(db, path, settings);
+    const store = readContext(db, path);
     switch (job.kind) {
       case "stats":
         return { ...db.within("BEGIN", () => countRows(db)), bytes: sizeOfFiles(path) };

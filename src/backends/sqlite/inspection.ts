@@ -1,15 +1,14 @@
 import { Worker } from "node:worker_threads";
 import type { Diagnosis, StoreStats, Usage } from "../../contract/index.js";
 import type { CommitError, SweepCounts } from "../../core/backend.js";
-import type { Settings } from "../../core/settings.js";
 import type { DriverName } from "./driver.js";
+import { HoldfastError } from "../../contract/index.js";
 import { fromPlainError } from "./errors.js";
 
-/** The store that is to be looked at, as it was opened. */
+/** The store that is to be looked at. */
 export interface InspectionSetup {
   readonly path: string;
   readonly driver: DriverName;
-  readonly settings: Settings;
 }
 
 /** What takes long, because it reads much. */
@@ -47,7 +46,14 @@ export function inspect<J extends InspectionJob>(
       if (reply.ok) resolve(reply.value as InspectionResults[J["kind"]]);
       else reject(fromPlainError(reply.error));
     });
-    worker.on("error", reject);
-    worker.on("exit", () => reject(new Error("The thread ended without an answer.")));
+    let cause: unknown;
+    worker.on("error", (error) => {
+      cause = error;
+    });
+    worker.on("exit", () => reject(died(cause)));
   });
+}
+
+function died(cause: unknown): HoldfastError {
+  return new HoldfastError("UNAVAILABLE", "The thread that looked into the store has died. Try again.", { cause });
 }

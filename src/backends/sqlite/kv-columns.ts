@@ -9,7 +9,7 @@ export const kvColumns: string = `kid, key, user_id, created_at, updated_at, exp
 
 /** What is stored of an entry, without its namespace. */
 type KvFields = readonly [
-  kid: number,
+  kid: number | null,
   key: string,
   userId: string | null,
   createdAt: number,
@@ -55,7 +55,7 @@ export const kvStatements: Readonly<
   keysAsc: `SELECT ${keyOnly} ${keysInRange} ORDER BY i.key LIMIT ?`,
   keysDesc: `SELECT ${keyOnly} ${keysInRange} ORDER BY i.key DESC LIMIT ?`,
   insert:
-    "INSERT INTO kv (tid, namespace, key, user_id, created_at, updated_at, expires_at, revision, codec, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO kv (kid, tid, namespace, key, user_id, created_at, updated_at, expires_at, revision, codec, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update:
     "UPDATE kv SET user_id = ?, created_at = ?, updated_at = ?, expires_at = ?, revision = ?, codec = ?, value = ?, checksum = ? WHERE kid = ?",
   delete: "DELETE FROM kv WHERE kid = ?",
@@ -107,9 +107,10 @@ export function toKey(stored: KvColumns): KvRow {
   return { key, value: { codec, data }, createdAt, updatedAt, revision };
 }
 
+/** Without a `kid`, SQLite gives one. */
 export function insertEntry(db: Connection, tid: number, namespace: Uint8Array, fields: KvFields): void {
-  const [, key, ...rest] = fields;
-  db.run(kvStatements.insert, tid, namespace, key, ...rest, checksumOfEntry(placeOf(tid, namespace), fields));
+  const [kid, key, ...rest] = fields;
+  db.run(kvStatements.insert, kid, tid, namespace, key, ...rest, checksumOfEntry(placeOf(tid, namespace), fields));
 }
 
 /** Replaces all but the address. */

@@ -38,7 +38,7 @@ export function putEntry(tx: Transaction, operation: PutEntry): EntryResult {
   const expiresAt = operation.ttlMs === undefined ? keptExpiry : tx.now + operation.ttlMs;
   const revision = tx.nextRevision();
   const fields = [userId, createdAt, tx.now, expiresAt, revision, value.codec, value.data] as const;
-  if (stored === undefined) insertEntry(tx.db, tid, bytes, [0, key, ...fields]);
+  if (stored === undefined) insertEntry(tx.db, tid, bytes, [tx.nextRowId("kid"), key, ...fields]);
   else storeEntry(tx.db, place, [stored[0], key, ...fields]);
   return {
     namespace,

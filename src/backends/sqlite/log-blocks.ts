@@ -6,7 +6,7 @@ import type { BlockEntry } from "./log-block.js";
 
 export const blockStatements = {
   add: "INSERT INTO log_blocks (lid, first, last, codec, location, body, checksum, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-  next: "SELECT first, last, codec, location, body, checksum FROM log_blocks WHERE lid = ? AND last > ? ORDER BY last LIMIT 1",
+  next: "SELECT first, last, codec, location, body, checksum, bytes FROM log_blocks WHERE lid = ? AND last > ? ORDER BY last LIMIT 1",
   locations: "SELECT location FROM log_blocks WHERE lid = ? AND location IS NOT NULL",
   deleteAll: "DELETE FROM log_blocks WHERE lid = ?",
 } as const;
@@ -18,6 +18,7 @@ export type BlockColumns = readonly [
   location: string | null,
   body: Uint8Array | null,
   checksum: Uint8Array | null,
+  bytes: number | null,
 ];
 
 /** Stores entries, the first of which must be `first`, as a block of the cold tier, and looks whether they come back. */
@@ -32,7 +33,7 @@ export function addBlock(
   const { codec, body } = pack(entries, first, last);
   const checksum = blockChecksum(lid, first, last, body);
   const location = cold.isInStore ? null : cold.write(lid, first, body);
-  if (location !== null) readBlock(cold, lid, [first, last, codec, location, null, checksum]);
+  if (location !== null) readBlock(cold, lid, [first, last, codec, location, null, checksum, body.byteLength]);
   const inStore = location === null ? body : null;
   db.run(blockStatements.add, lid, first, last, codec, location, inStore, checksum, body.byteLength);
 }
@@ -60,16 +61,22 @@ export function entriesInBlocks(
 
 /** The entries of a block. Throws where it is missing, damaged, another log's, or holds other entries than it should. */
 export function readBlock(cold: ColdTier, lid: number, block: BlockColumns): readonly BlockEntry[] {
-  const [first, last, codec, location, stored, checksum] = block;
+  const [first, last, codec, location, stored, checksum, bytes] = block;
   const body = location === null ? stored : cold.read(location);
   if (body === null) throw damagedBlock(`of the entries from ${first} to ${last} is empty`);
-  if (checksum !== null && !isSame(checksum, blockChecksum(lid, first, last, body))) {
+  const isAsWritten = checksum === null || isSame(checksum, blockChecksum(lid, first, last, body));
+  if (!isAsWritten || (bytes !== null && bytes !== body.byteLength)) {
     throw damagedBlock(`of the entries from ${first} to ${last} has changed since it was written`);
   }
   const entries = unpack(codec, body);
   const isWhole = entries.every(([ordinal], index) => ordinal === first + index) && entries.at(-1)?.[0] === last;
   if (!isWhole) throw damagedBlock(`does not hold the entries from ${first} to ${last}`);
   return entries;
+}
+
+/** Whether some blocks of a log lie outside of the store. */
+export function hasFiles(db: Connection, lid: number): boolean {
+  return db.get(blockStatements.locations, lid) !== undefined;
 }
 
 /** Removes all blocks of a log, and their files before: a crash in between leaves rows to go on from. */

@@ -16,7 +16,7 @@ export const logStatements: Readonly<
   Record<"find" | "add" | "store" | "storeWithUser" | "insert" | "entries" | "deleteEntries", string>
 > = {
   find: `SELECT ${logColumns} FROM logs WHERE tid = ? AND thread_id = ?`,
-  add: "INSERT INTO logs (tid, thread_id, user_id, head, watermark, checksum) VALUES (?, ?, ?, ?, 0, ?)",
+  add: "INSERT INTO logs (lid, tid, thread_id, user_id, head, watermark, checksum) VALUES (?, ?, ?, ?, ?, 0, ?)",
   store: "UPDATE logs SET head = ?, watermark = ?, is_erased = ?, checksum = ? WHERE lid = ?",
   // Apart, so that an append without a user leaves the index of users alone.
   storeWithUser: "UPDATE logs SET head = ?, watermark = ?, is_erased = ?, user_id = ?, checksum = ? WHERE lid = ?",
@@ -47,10 +47,16 @@ export function checkedLog(at: LogAddress, stored: LogColumns): Log {
   return log;
 }
 
-/** Makes a log, and gives its `lid`. */
-export function addLog(db: Connection, at: LogAddress, userId: string | null, head: number): number {
+/** Makes a log, and gives its `lid`. Without one, SQLite gives it. */
+export function addLog(
+  db: Connection,
+  lid: number | null,
+  at: LogAddress,
+  userId: string | null,
+  head: number,
+): number {
   const checksum = logChecksum(at, [0, head, 0, 0, userId]);
-  return db.run(logStatements.add, at.tid, at.threadId, userId, head, checksum).lastInsertRowid;
+  return db.run(logStatements.add, lid, at.tid, at.threadId, userId, head, checksum).lastInsertRowid;
 }
 
 /** Stores what has changed of a log: with another user where `hasNewUser` is set. */

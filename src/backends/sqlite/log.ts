@@ -55,7 +55,7 @@ export function extendLog(
   tx.subjects?.addUser(userId);
   const tid = tx.tidForWriting();
   // One write of the head for all events: a counter moved per event would take more than half of the time.
-  if (log === undefined) return addLog(tx.db, { tid, threadId }, userId, count);
+  if (log === undefined) return addLog(tx.db, tx.nextRowId("lid"), { tid, threadId }, userId, count);
   const [lid, head, watermark, isErased, oldUserId] = log;
   const hasNewUser = userId !== null && userId !== oldUserId;
   storeLog(tx.db, { tid, threadId }, [lid, head + count, watermark, isErased, userId ?? oldUserId], hasNewUser);

@@ -5,6 +5,7 @@ import { busyTimeoutMs, whileBusy } from "./busy.js";
 import { Connection } from "./connection.js";
 import type { SqlDriver } from "./driver.js";
 import { toHoldfastError } from "./errors.js";
+import { checkSeal, seal } from "./seal.js";
 import { applicationId, compatibleSince, migrations, schemaStatements, schemaVersion } from "./schema.js";
 
 /** What a store says about its schema. */
@@ -21,7 +22,7 @@ export interface SchemaVersions {
 export function openForWriting(driver: SqlDriver, path: string, now: EpochMs): Connection {
   try {
     return whileBusy(() =>
-      opened(driver, path, (db) => {
+      opened(driver.open, path, (db) => {
         if (findVersions(db, path) === undefined) db.exec("PRAGMA page_size = 8192");
         useWriteAheadLog(db, path);
         // better-sqlite3 would otherwise commit without waiting for the disk: SQLite's default, not its own.
@@ -32,6 +33,7 @@ export function openForWriting(driver: SqlDriver, path: string, now: EpochMs): C
         // What is deleted is overwritten with zeros. What moved from page to page before may still leave a copy: see scrub.ts.
         db.exec("PRAGMA secure_delete = ON");
         migrate(db, path, now);
+        db.within("BEGIN", () => checkSeal(db));
         nameStore(db);
       }),
     );
@@ -41,9 +43,9 @@ export function openForWriting(driver: SqlDriver, path: string, now: EpochMs): C
 }
 
 /** Opens the connection that reads, once the one that writes was opened. */
-export function openForReading(driver: SqlDriver, path: string): Connection {
+export function openForReading({ open }: Pick<SqlDriver, "open">, path: string): Connection {
   try {
-    return opened(driver, path, (db) => {
+    return opened(open, path, (db) => {
       db.exec("PRAGMA query_only = ON");
       db.exec("PRAGMA cache_size = -32768");
     });
@@ -69,8 +71,8 @@ export function checkDurable(db: Connection): void {
 
 const fullSynchronous = 2;
 
-function opened(driver: SqlDriver, path: string, prepare: (db: Connection) => void): Connection {
-  const db = new Connection(driver.open(path));
+function opened(open: SqlDriver["open"], path: string, prepare: (db: Connection) => void): Connection {
+  const db = new Connection(open(path));
   try {
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     prepare(db);
@@ -118,13 +120,17 @@ function migrate(db: Connection, path: string, now: EpochMs): void {
     if (missing.length === 0) return;
     db.run(schemaStatements.putMeta, "schema_version", schemaVersion);
     db.run(schemaStatements.putMeta, "compatible_since", compatibleSince);
+    seal(db);
   });
 }
 
 /** Names the store, whose folder in a cold tier's directory must be its alone. A copy that was made to be one has no name yet. */
 function nameStore(db: Connection): void {
   if (db.get(schemaStatements.meta, "store_id") !== undefined) return;
-  db.run(schemaStatements.addMeta, "store_id", randomUUID());
+  db.within("BEGIN IMMEDIATE", () => {
+    db.run(schemaStatements.addMeta, "store_id", randomUUID());
+    seal(db);
+  });
 }
 
 export function readMeta<T extends number | string | Uint8Array>(db: Connection, key: string): T {

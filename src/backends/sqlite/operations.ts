@@ -3,7 +3,6 @@ import type { Commit } from "../../core/backend.js";
 import type { OperationResult } from "../../core/operations.js";
 import type { GetOperation } from "../../core/queries.js";
 import type { OperationRow } from "../../core/rows.js";
-import type { Connection } from "./connection.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
@@ -29,7 +28,7 @@ export const operationStatements: Readonly<Record<"find" | "rowId" | "insert" | 
   find: `SELECT ${recordColumns} FROM commits WHERE tid = ? AND operation_id = ? AND coalesce(user_id, '') = ?`,
   rowId: "SELECT cid FROM commits WHERE tid = ? AND operation_id = ? AND coalesce(user_id, '') = ?",
   insert:
-    "INSERT INTO commits (tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO commits (cid, tid, user_id, operation_id, hash, committed_at, actor, request_id, results, subjects, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM commits WHERE cid = ?",
 };
 
@@ -87,14 +86,14 @@ export function recordCommit(tx: Transaction, commit: Commit, results: readonly 
     const expired = tx.db.get<[number]>(operationStatements.rowId, tid, operationId, userId ?? noUser);
     if (expired !== undefined) tx.db.run(operationStatements.delete, expired[0]);
     const recorded = JSON.stringify(results.map(withoutContent));
-    insertRecord(tx.db, [tid, userId ?? null, operationId, hash, tx.now, actor, requestId, recorded, subjects]);
+    insertRecord(tx, [tid, userId ?? null, operationId, hash, tx.now, actor, requestId, recorded, subjects]);
   } else if (tx.hasChanges && (actor !== null || requestId !== null)) {
-    insertRecord(tx.db, [tx.tid, userId ?? null, null, null, tx.now, actor, requestId, null, subjects]);
+    insertRecord(tx, [tx.tid, userId ?? null, null, null, tx.now, actor, requestId, null, subjects]);
   }
 }
 
-function insertRecord(db: Connection, record: RecordFields): void {
-  db.run(operationStatements.insert, ...record, recordChecksum(record));
+function insertRecord(tx: Transaction, record: RecordFields): void {
+  tx.db.run(operationStatements.insert, tx.nextRowId("cid"), ...record, recordChecksum(record));
 }
 
 function recordChecksum(record: RecordFields | RecordColumns): number {

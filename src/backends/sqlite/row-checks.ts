@@ -10,6 +10,10 @@ import { messageColumns, messagesInThreads, toMessage } from "./message-columns.
 import type { MessageColumns } from "./message-columns.js";
 import { checkRecord, recordColumns } from "./operations.js";
 import type { RecordColumns } from "./operations.js";
+import { checkLease, leaseColumns } from "./leases.js";
+import { erasureColumns, toErasure } from "./erasure-columns.js";
+import type { ErasureColumns } from "./erasure-columns.js";
+import { tombstoneColumns, toTombstone } from "./tombstones.js";
 import { stateColumns, toState } from "./state.js";
 import type { StateColumns } from "./state.js";
 import { threadColumns, toThread } from "./thread-columns.js";
@@ -17,8 +21,10 @@ import type { ThreadColumns } from "./thread-columns.js";
 
 /** How the rows of a table are examined one by one. */
 export interface RowCheck {
-  /** Gives rows behind a row id, some at a time. The first column is the row id. */
+  /** Gives the rows behind a key, some at a time. The key's columns come first, and it ends with the most rows to give. */
   readonly sql: string;
+  /** The key before every row. */
+  readonly start: SqlRow;
   problem(row: SqlRow): { readonly kind: string; readonly message: string } | undefined;
 }
 
@@ -62,7 +68,27 @@ export const rowChecks: readonly RowCheck[] = [
     const { operationId, results, subjects } = checkRecord(stored);
     return { what: "operation", id: operationId, body: undefined, texts: [results, subjects] };
   }),
+  rowCheck("erasures AS e", "e.rid", erasureColumns, (row: ErasureColumns) => {
+    const { id, bounds, position, removed } = toErasure(row);
+    return { what: "erasure", id, body: undefined, texts: [bounds, position, removed] };
+  }),
+  keyCheck("leases", "tid, user_id, name", leaseColumns, checkLease),
+  keyCheck("tombstones", "tid, kind, hash", tombstoneColumns, toTombstone),
 ];
+
+/** Of a table that has a key of three columns instead of a row id. `read` throws where the row is not as it was written. */
+function keyCheck<R extends readonly unknown[]>(
+  from: string,
+  key: string,
+  columns: string,
+  read: (row: R) => void,
+): RowCheck {
+  const sql = `SELECT ${columns} FROM ${from} WHERE (${key}) > (?, ?, ?) ORDER BY ${key} LIMIT ?`;
+  return checkOf<R>(sql, [0, "", ""], (row) => {
+    read(row);
+    return undefined;
+  });
+}
 
 type Row<Address extends readonly unknown[], Columns extends readonly unknown[]> = readonly [
   rowId: number,
@@ -85,8 +111,17 @@ function rowCheck<R extends readonly unknown[]>(
   columns: string,
   read: (row: R) => Bodies | undefined,
 ): RowCheck {
+  return checkOf(`SELECT ${columns} FROM ${from} WHERE ${rowId} > ? ORDER BY ${rowId} LIMIT ?`, [0], read);
+}
+
+function checkOf<R extends readonly unknown[]>(
+  sql: string,
+  start: SqlRow,
+  read: (row: R) => Bodies | undefined,
+): RowCheck {
   return {
-    sql: `SELECT ${columns} FROM ${from} WHERE ${rowId} > ? ORDER BY ${rowId} LIMIT ?`,
+    sql,
+    start,
     problem(row) {
       try {
         const bodies = read(row as unknown as R);

@@ -86,6 +86,7 @@ CREATE TABLE leases (
   name TEXT NOT NULL,
   token INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
   PRIMARY KEY (tid, user_id, name)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX leases_by_token ON leases (tid, token);
@@ -97,6 +98,7 @@ CREATE TABLE tombstones (
   hash TEXT NOT NULL,
   head INTEGER,
   watermark INTEGER,
+  checksum INTEGER NOT NULL,
   PRIMARY KEY (tid, kind, hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -117,7 +119,8 @@ CREATE TABLE erasures (
   bounds TEXT NOT NULL,
   position TEXT,
   last_revision INTEGER,
-  removed TEXT NOT NULL
+  removed TEXT NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX erasures_of_tenant ON erasures (tenant_hash, completed_at, erasure_id);
 CREATE INDEX erasures_pending ON erasures (rid) WHERE completed_at IS NULL;

@@ -9,6 +9,7 @@ import { readPage } from "./page.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 import type { Snapshot } from "./snapshot.js";
+import { readSettings } from "./store-context.js";
 import type { Transaction } from "./transaction.js";
 
 export const stateColumns: string = `user_id, source, confidence, updated_at, revision, codec, data, axes, recorded_at, checksum`;
@@ -35,7 +36,7 @@ export const stateStatements: Readonly<Record<"latest" | "oldestByCount" | "visi
   oldestByCount: `SELECT revision ${ofUser} ORDER BY revision DESC LIMIT 1 OFFSET ?`,
   visible: `SELECT ${stateColumns} ${ofUser} AND revision <= ? AND revision >= ? AND updated_at <= ? AND (recorded_at > ? OR revision = ?) ORDER BY revision DESC LIMIT ?`,
   insert:
-    "INSERT INTO state_versions (tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO state_versions (vid, tid, user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   delete: "DELETE FROM state_versions WHERE tid = ? AND user_id = ?",
 };
 
@@ -51,7 +52,8 @@ export function upsertState(tx: Transaction, operation: UpsertState): StateResul
   const revision = tx.nextRevision();
   const { source, confidence, axes = null } = operation;
   const body = [data?.codec ?? codecs.json, data?.data ?? null, axes] as const;
-  insertVersion(tx.db, tid, [userId, source, confidence, updatedAt, revision, ...body, tx.now]);
+  const version = [userId, source, confidence, updatedAt, revision, ...body, tx.now] as const;
+  insertVersion(tx.db, tx.nextRowId("vid"), tid, version);
   return { userId, updatedAt, revision };
 }
 
@@ -99,7 +101,7 @@ interface Wanted {
 /** The visible versions of a user, the last written first. */
 function visible(from: Snapshot, newest: StateRow, wanted: Wanted): readonly StateColumns[] {
   const { db, tid, now } = from;
-  const { maxVersions, maxAgeMs } = from.settings.history;
+  const { maxVersions, maxAgeMs } = readSettings(db).history;
   const { userId } = newest;
   const oldest = db.get<[number]>(stateStatements.oldestByCount, tid, userId, maxVersions - 1)?.[0] ?? 0;
   const recordedAfter = maxAgeMs === undefined ? Number.MIN_SAFE_INTEGER : now - maxAgeMs;
@@ -122,12 +124,12 @@ function latest(db: Connection, tid: number, userId: string): StateRow | undefin
   return stored && toState(tid, stored);
 }
 
-/** Stores a version: the columns as they are read, without the checksum. */
-export function insertVersion(db: Connection, tid: number, version: StateFields): void {
+/** Stores a version: the columns as they are read, without the checksum. Without a `vid`, SQLite gives one. */
+export function insertVersion(db: Connection, vid: number | null, tid: number, version: StateFields): void {
   const [userId, source, confidence, updatedAt, revision, codec, data, axes, recordedAt] = version;
   const checksum = checksumOfVersion(tid, version);
   const what = [updatedAt, source, confidence, codec, data, axes, checksum] as const;
-  db.run(stateStatements.insert, tid, userId, revision, recordedAt, ...what);
+  db.run(stateStatements.insert, vid, tid, userId, revision, recordedAt, ...what);
 }
 
 /** The row as it is given back. Throws where it is damaged. */

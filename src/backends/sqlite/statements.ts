@@ -3,6 +3,7 @@ import { eraseTenantStatements } from "./erase-tenant.js";
 import { eraseThreadStatements } from "./erase-thread.js";
 import { eraseUserStatements } from "./erase-user.js";
 import { erasureStatements } from "./erasure.js";
+import { erasureRowStatements } from "./erasure-columns.js";
 import { receiptStatements } from "./erasure-receipts.js";
 import { exportStatements } from "./exports.js";
 import { importStatements } from "./imports.js";
@@ -13,6 +14,7 @@ import { logStatements } from "./log-columns.js";
 import { executionLists, messageLists, messageStatements, userExecutionLists } from "./message-columns.js";
 import { namespaceStatements } from "./namespaces.js";
 import { operationStatements } from "./operations.js";
+import { rowIdStatements } from "./row-ids.js";
 import { schemaStatements } from "./schema.js";
 import { stateStatements } from "./state.js";
 import { statsStatements } from "./stats.js";
@@ -64,6 +66,8 @@ export const allStatements: Readonly<Record<string, string>> = {
   ...named("sweep of threads", sweepThreadStatements),
   ...named("dry run", dryRunStatements),
   ...named("erasures", erasureStatements),
+  ...named("row ids", rowIdStatements),
+  ...named("rows of erasures", erasureRowStatements),
   ...named("receipts", receiptStatements),
   ...named("erase a thread", eraseThreadStatements),
   ...named("erase a user", eraseUserStatements),

@@ -5,6 +5,7 @@ import { ColdTier, recordedArchive } from "./cold-tier.js";
 import type { Connection } from "./connection.js";
 import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
+import { seal } from "./seal.js";
 import type { Snapshot } from "./snapshot.js";
 import { byTenantOf, findTenant } from "./tenants.js";
 
@@ -16,9 +17,9 @@ export interface StoreContext {
   readonly cold: ColdTier;
 }
 
-/** As the store says, with the settings that were given before those it has recorded. */
-export function readContext(db: Connection, file: string, given: Settings): StoreContext {
-  const settings = effectiveSettings(recordable(file, given), recordedSettings(db));
+/** As the store says, which has recorded the settings that were given when it was opened. */
+export function readContext(db: Connection, file: string): StoreContext {
+  const settings = readSettings(db);
   const storeId = readMeta<string>(db, "store_id");
   return {
     file,
@@ -26,6 +27,11 @@ export function readContext(db: Connection, file: string, given: Settings): Stor
     settings,
     cold: new ColdTier(file, settings.archive, storeId),
   };
+}
+
+/** As they are recorded now: another process may have opened the store with others since. */
+export function readSettings(db: Connection): EffectiveSettings {
+  return effectiveSettings({}, recordedSettings(db));
 }
 
 /** Records the settings that were given, so that whoever opens the store without them uses the same. */
@@ -39,7 +45,9 @@ export function recordSettings(db: Connection, file: string, given: Settings): v
   db.within("BEGIN IMMEDIATE", () => {
     // Another process may have recorded others meanwhile.
     const text = changed();
-    if (text !== undefined) db.run(schemaStatements.putMeta, "settings", text);
+    if (text === undefined) return;
+    db.run(schemaStatements.putMeta, "settings", text);
+    seal(db);
   });
 }
 

@@ -2,21 +2,23 @@ import type { EpochMs } from "../../contract/index.js";
 import type { RowPage } from "../../core/queries.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
+import { RowIds } from "./row-ids.js";
+import type { Bounds } from "./erasure.js";
+import { erasureColumns, toErasure } from "./erasure-columns.js";
+import type { ErasureColumns } from "./erasure-columns.js";
 import { checksumOf, damagedRow, mixed, unchecked } from "./row-checksum.js";
 import type { StoredChecksum } from "./row-checksum.js";
 
 const tenantColumns: string = `tid, revision, has_erased, erased_at, checksum`;
 
-export const tenantStatements: Readonly<Record<"find" | "list" | "add" | "store" | "detach" | "lastRevision", string>> =
-  {
-    find: `SELECT ${tenantColumns} FROM tenants WHERE tenant = ?`,
-    list: `SELECT tenant, ${tenantColumns} FROM tenants WHERE tenant > ? AND erased_at IS NULL ORDER BY tenant LIMIT ?`,
-    add: "INSERT INTO tenants (tenant, created_at, revision, checksum) VALUES (?, ?, ?, ?)",
-    store: "UPDATE tenants SET revision = ?, has_erased = ?, checksum = ? WHERE tid = ?",
-    detach: "UPDATE tenants SET tenant = ?, erased_at = ?, checksum = ? WHERE tid = ?",
-    lastRevision:
-      "SELECT coalesce(max(last_revision), 0) FROM erasures WHERE tenant_hash = ? AND last_revision IS NOT NULL",
-  };
+export const tenantStatements: Readonly<Record<"find" | "list" | "add" | "store" | "detach" | "erased", string>> = {
+  find: `SELECT ${tenantColumns} FROM tenants WHERE tenant = ?`,
+  list: `SELECT tenant, ${tenantColumns} FROM tenants WHERE tenant > ? AND erased_at IS NULL ORDER BY tenant LIMIT ?`,
+  add: "INSERT INTO tenants (tenant, created_at, revision, checksum) VALUES (?, ?, ?, ?)",
+  store: "UPDATE tenants SET revision = ?, has_erased = ?, checksum = ? WHERE tid = ?",
+  detach: "UPDATE tenants SET tenant = ?, erased_at = ?, checksum = ? WHERE tid = ?",
+  erased: `SELECT ${erasureColumns} FROM erasures AS e WHERE e.tenant_hash = ? AND e.last_revision IS NOT NULL`,
+};
 
 export type TenantColumns = readonly [tid: number, revision: number, hasErased: number];
 
@@ -115,6 +117,7 @@ export class GroupTenant {
   #tid: number;
   #revision: number;
   #storedRevision: number;
+  #rowIds: RowIds | undefined;
 
   constructor(db: Connection, tenantId: string, hashKey: Uint8Array) {
     const [tid, revision, hasErased] = findTenant(db, tenantId);
@@ -140,12 +143,20 @@ export class GroupTenant {
   register(now: EpochMs): number {
     if (this.#tid !== unregistered[0]) return this.#tid;
     const hash = subjectHash(this.#hashKey, "tenant", this.tenantId);
-    const [last] = this.#db.get<[number]>(tenantStatements.lastRevision, hash) ?? [0];
+    const erased = this.#db.all<ErasureColumns>(tenantStatements.erased, hash).map(toErasure);
+    const last = Math.max(0, ...erased.map(({ lastRevision }) => lastRevision ?? 0));
     const checksum = tenantChecksum(this.tenantId, last, 0, null);
     this.#tid = this.#db.run(tenantStatements.add, this.tenantId, now, last, checksum).lastInsertRowid;
     this.#revision = last;
     this.#storedRevision = last;
     return this.#tid;
+  }
+
+  /** The id that a new row of the tenant must have; `null` where SQLite may give it. */
+  nextRowId(id: keyof Bounds): number | null {
+    if (!this.hasErased) return null;
+    this.#rowIds ??= new RowIds(this.#db, this.#tid);
+    return this.#rowIds.next(id);
   }
 
   nextRevision(): number {

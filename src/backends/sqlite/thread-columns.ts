@@ -53,7 +53,7 @@ export const threadStatements: Readonly<
   byId: `SELECT ${threadColumns} FROM threads WHERE tid = ? AND thread_id = ?`,
   headById: `SELECT ${threadHeadColumns} FROM threads WHERE tid = ? AND thread_id = ?`,
   insert:
-    "INSERT INTO threads (tid, thread_id, user_id, created_at, updated_at, deleted_at, revision, head_checksum, codec, title, metadata, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO threads (sid, tid, thread_id, user_id, created_at, updated_at, deleted_at, revision, head_checksum, codec, title, metadata, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   update:
     "UPDATE threads SET updated_at = ?, revision = ?, head_checksum = ?, codec = ?, title = ?, metadata = ?, checksum = ? WHERE sid = ?",
   setDeleted: "UPDATE threads SET deleted_at = ?, revision = ?, head_checksum = ? WHERE sid = ?",
@@ -92,11 +92,12 @@ export function toThread(tid: number, stored: ThreadColumns): ThreadRow {
   };
 }
 
-export function insertThread(db: Connection, tid: number, row: ThreadRow): void {
+/** Without a `sid`, SQLite gives one. */
+export function insertThread(db: Connection, sid: number | null, tid: number, row: ThreadRow): void {
   const { id, userId, createdAt, updatedAt, deletedAt = null, revision } = row;
   const body = bodyOf(row);
   const head = [id, userId, createdAt, updatedAt, deletedAt, revision, headChecksumOf(tid, row)] as const;
-  db.run(threadStatements.insert, tid, ...head, ...body, bodyChecksumOf(tid, id, body));
+  db.run(threadStatements.insert, sid, tid, ...head, ...body, bodyChecksumOf(tid, id, body));
 }
 
 export function storeThread(db: Connection, tid: number, sid: number, row: ThreadRow): void {

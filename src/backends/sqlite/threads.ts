@@ -37,7 +37,12 @@ export function createThread(tx: Transaction, operation: CreateThread): ThreadRe
   tx.subjects?.addThread(id, userId);
   const tid = tx.tidForWriting();
   const result = { id, createdAt, updatedAt: createdAt, revision: tx.nextRevision() };
-  insertThread(tx.db, tid, { ...result, userId, ...(title && { title }), ...(metadata && { metadata }) });
+  insertThread(tx.db, tx.nextRowId("sid"), tid, {
+    ...result,
+    userId,
+    ...(title && { title }),
+    ...(metadata && { metadata }),
+  });
   return result;
 }
 

@@ -2,6 +2,7 @@ import type { EpochMs } from "../../contract/index.js";
 import type { Commit } from "../../core/backend.js";
 import type { HashedKind } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
+import type { Bounds } from "./erasure.js";
 import { Subjects } from "./subjects.js";
 import type { GroupTenant } from "./tenants.js";
 import { findTombstone, tombstoneStatements } from "./tombstones.js";
@@ -53,6 +54,11 @@ export class Transaction implements Hashing {
   /** Whether something of this user does not exist in the scope of the commit. */
   isForeign(userId: string | null | undefined): boolean {
     return this.userId !== undefined && this.userId !== userId;
+  }
+
+  /** The id that a new row must have, by the name of its column; `null` where SQLite may give it. */
+  nextRowId(id: keyof Bounds): number | null {
+    return this.#tenant.nextRowId(id);
   }
 
   nextRevision(): number {

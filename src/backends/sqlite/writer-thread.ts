@@ -43,7 +43,9 @@ export class WriterThread {
   }
 
   #start(): Running {
-    this.#running = new Running(this.#setup);
+    // Those that were given were recorded by the first: another process may have recorded others since.
+    const settings = this.#running === undefined ? this.#setup.settings : {};
+    this.#running = new Running({ ...this.#setup, settings });
     return this.#running;
   }
 }

@@ -27,7 +27,7 @@ async function open(): Promise<Writer | undefined> {
     const db = openForWriting(await loadDriver(driver), path, now);
     recordSettings(db, path, settings);
     const opened: Opened = { versions: readVersions(db) };
-    const made = new Writer(db, readContext(db, path, settings));
+    const made = new Writer(db, readContext(db, path));
     port.postMessage({ ok: true, value: opened } satisfies WriterReply);
     return made;
   } catch (error) {

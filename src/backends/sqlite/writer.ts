@@ -22,7 +22,7 @@ import type { Connection } from "./connection.js";
 import { examine } from "./doctor.js";
 import { beginErasure, completeErasures, eraseRows, erasedInRows } from "./erasure.js";
 import { readReceipt } from "./erasure-receipts.js";
-import { isBusy, toPlainError } from "./errors.js";
+import { isBusy, isFull, toPlainError } from "./errors.js";
 import { evictEntries } from "./kv.js";
 import { archiveEntries } from "./log.js";
 import { checkDurable } from "./opening.js";
@@ -30,7 +30,7 @@ import { findOperation, recordCommit } from "./operations.js";
 import { checkFence } from "./leases.js";
 import { Scrubber } from "./scrub.js";
 import type { Snapshot } from "./snapshot.js";
-import { snapshotOf } from "./store-context.js";
+import { readContext, snapshotOf } from "./store-context.js";
 import type { StoreContext } from "./store-context.js";
 import { sweepStep } from "./sweep.js";
 import { noteSwept } from "./sweep-progress.js";
@@ -40,7 +40,7 @@ import { Transaction } from "./transaction.js";
 /** Writes to the file, over the one connection that does. */
 export class Writer {
   readonly #db: Connection;
-  readonly #store: StoreContext;
+  #store: StoreContext;
   readonly #scrubber: Scrubber;
   #isDurable = false;
   #isCommitting = false;
@@ -80,8 +80,10 @@ export class Writer {
   eraseStep(erasure: PendingErasure, now: number): EraseStep {
     const receipt = readReceipt(this.#db, erasure.id);
     if (receipt !== undefined) return { removed: {}, receipt };
-    const { cold, hashKey } = this.#store;
-    const step = this.#transact(() => eraseRows(this.#db, cold, hashKey, erasure, now));
+    const step = this.#transact(() => {
+      const { cold, hashKey } = this.#readStore();
+      return eraseRows(this.#db, cold, hashKey, erasure, now);
+    });
     if (step !== "all gone") return { removed: step };
     if (!this.#scrub(now)) return { removed: {}, isBlocked: true };
     const written = readReceipt(this.#db, erasure.id);
@@ -90,7 +92,7 @@ export class Writer {
 
   /** Looks for what must not be, and mends it. */
   mend(): Diagnosis {
-    return this.#transact(() => examine(this.#db, this.#store, true));
+    return this.#transact(() => examine(this.#db, this.#readStore(), true));
   }
 
   /** Moves what it can from the write-ahead log into the file, without waiting for anybody. */
@@ -183,13 +185,23 @@ export class Writer {
   }
 
   #snapshot(of: Scope, now: number): Snapshot {
-    return snapshotOf(this.#db, this.#store, of, now);
+    return snapshotOf(this.#db, this.#readStore(), of, now);
+  }
+
+  /** What another process recorded meanwhile holds for every step, too. */
+  #readStore(): StoreContext {
+    this.#store = readContext(this.#db, this.#store.file);
+    return this.#store;
   }
 
   /** Cleans the files of what was erased; false where another process still reads the old. */
   #scrub(now: number): boolean {
     const erased = erasedInRows(this.#db);
-    if (!this.#scrubber.scrub(erased)) return false;
+    try {
+      if (!this.#scrubber.scrub(erased)) return false;
+    } catch (error) {
+      throw isFull(error) ? noRoomToScrub(this.#store.file, error) : error;
+    }
     this.#transact(() => completeErasures(this.#db, erased, now));
     return true;
   }
@@ -218,6 +230,14 @@ function isPast(deadline: number | undefined): boolean {
 
 function refused(error: HoldfastError, operationIndex?: number): CommitOutcome {
   return { ok: false, error: toCommitError(error, operationIndex) };
+}
+
+function noRoomToScrub(file: string, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "RESOURCE_EXHAUSTED",
+    `What is erased is gone from every answer, but not yet from the file: to write that anew takes up to twice its size. Make room on the disk of ${file}; the next sweep goes on.`,
+    { cause, outcome: "unknown", retryable: true },
+  );
 }
 
 function late(): HoldfastError {

@@ -149,6 +149,22 @@ export const tenantsErasedAndListed: Rule = {
   },
 };
 
+export const recordsOfOthers: Rule = {
+  id: "erasure/records-of-others",
+  says: "Erasing a user leaves the record of a commit that touched another's thread or log, also one that was erased before.",
+  async run({ tenant }) {
+    await tenant.messages.createThread({ id: "t2", userId: "u2" });
+    await tenant.log.append("l2", notes(1), { userId: "u2" });
+    for (const id of ["t2", "l2"]) await tenant.eraseThread(id);
+    for (const id of ["t2", "l2"]) await tenant.lease(id, { ttlMs: 1, operationId: `lease of ${id}` });
+    await tenant.messages.createThread({ id: "t1", userId: "u1" });
+    await tenant.lease("t1", { ttlMs: 1, operationId: "lease of t1" });
+    equal((await tenant.eraseUser("u1")).removed.operations, 1);
+    for (const id of ["t2", "l2"]) ok(await tenant.getOperation(`lease of ${id}`), id);
+    equal(await tenant.getOperation("lease of t1"), undefined);
+  },
+};
+
 /** Every kind of write to something of `u1`, in an order in which each can be done. */
 const recordedWrites: readonly ((t: Tenant, options: WriteOptions) => Promise<unknown>)[] = [
   (t, options) => t.messages.createThread({ id: "t1", userId: "u1" }, options),

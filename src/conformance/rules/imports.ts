@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { ExportRecord, Tenant } from "../../contract/index.js";
+import type { ExportRecord } from "../../contract/index.js";
 import { all, seed } from "../fixture.js";
 import { notes } from "../log-notes.js";
 import { refused } from "../refused.js";
 import type { Rule } from "../rule.js";
+import { entry, log, logEntry, message, thread } from "../sample-records.js";
 
 export const importTwice: Rule = {
   id: "export/import-twice",
@@ -74,97 +75,6 @@ export const importInWrongOrder: Rule = {
       [],
     );
     deepEqual((await other.import(records)).skipped, 0);
-  },
-};
-
-const thread = { type: "thread", id: "t1", userId: "u1", createdAt: 1, updatedAt: 1, revision: 1 };
-const message = {
-  type: "message",
-  id: "m1",
-  threadId: "t1",
-  role: "user",
-  content: { json: 1 },
-  createdAt: 1,
-  revision: 2,
-};
-const snapshot = {
-  type: "snapshot",
-  userId: "u",
-  source: "mixed",
-  confidence: 1,
-  updatedAt: 1,
-  recordedAt: 1,
-  revision: 3,
-};
-const entry = {
-  type: "entry",
-  namespace: ["p"],
-  key: "k",
-  value: { json: 1 },
-  createdAt: 1,
-  updatedAt: 1,
-  revision: 4,
-};
-const log = { type: "log", threadId: "l1", head: 1, watermark: 0 };
-const logEntry = { type: "logEntry", threadId: "l1", ordinal: 1, recordedAt: 1, event: { kind: "k" } };
-
-const bad: readonly unknown[] = [
-  null,
-  5,
-  "thread",
-  [],
-  {},
-  { type: "operation" },
-  { ...thread, id: "" },
-  { ...thread, userId: undefined },
-  { ...thread, revision: 0 },
-  { ...thread, revision: Number.MAX_SAFE_INTEGER },
-  { ...thread, tittle: 1 },
-  { ...thread, title: "text" },
-  { ...thread, title: { json: 1, bytes: "" } },
-  { ...thread, metadata: [] },
-  { ...thread, createdAt: "2026-01-01" },
-  { ...message, role: "function" },
-  { ...message, content: undefined },
-  { ...message, content: { bytes: "no base64!" } },
-  { ...message, parts: "x" },
-  { ...message, parentId: "\0" },
-  { ...message, parentType: "message" },
-  { ...snapshot, confidence: 2 },
-  { ...snapshot, source: "guess" },
-  { ...snapshot, axes: 5 },
-  { ...entry, namespace: "p" },
-  { ...entry, key: "k".repeat(513) },
-  { ...entry, value: { json: Number.NaN } },
-  { ...entry, expiresAt: 1.5 },
-  { ...log, watermark: 2 },
-  { ...log, head: -1 },
-  { ...logEntry, ordinal: 0 },
-  { ...logEntry, event: "text" },
-];
-
-export const badRecords: Rule = {
-  id: "export/bad-records",
-  says: "import refuses what no export gives: unknown types and fields, fields that are missing or of a wrong type; nothing of that record is stored.",
-  async run({ tenant }) {
-    const importing = (t: Tenant, records: unknown) => t.import(records as never);
-    for (const records of [5, null, undefined, "text", {}]) {
-      await refused(importing(tenant, records), "INVALID_ARGUMENT", "records");
-    }
-    for (const [index, record] of bad.entries()) {
-      const call = importing(tenant, [log, record]);
-      await refused(call, "INVALID_ARGUMENT").catch((error) => {
-        throw new Error(`record ${index}: ${JSON.stringify(record)}`, { cause: error });
-      });
-    }
-    deepEqual((await all(tenant.export())).length, 0);
-    const good = [thread, message, snapshot, entry, log, logEntry];
-    deepEqual(await importing(tenant, good), { stored: 6, skipped: 0 });
-    const records = async function* () {
-      yield* good;
-    };
-    deepEqual(await importing(tenant, records()), { stored: 0, skipped: 6 });
-    equal((await all(tenant.export())).length, 6);
   },
 };
 

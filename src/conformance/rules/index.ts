@@ -10,6 +10,7 @@ import * as erasureLate from "./erasure-late.js";
 import * as erasure from "./erasure.js";
 import * as errors from "./errors.js";
 import * as exports from "./exports.js";
+import * as importRecords from "./import-records.js";
 import * as imports from "./imports.js";
 import * as identifiers from "./identifiers.js";
 import * as inputReads from "./input-reads.js";
@@ -93,6 +94,7 @@ export const rules: readonly Rule[] = [
   sharedStore,
   exports,
   imports,
+  importRecords,
   sweep,
   sweepRuns,
   erasure,

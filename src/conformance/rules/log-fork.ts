@@ -173,3 +173,23 @@ export const tailsOfForks: Rule = {
     await Promise.all([parent.return?.(), branch.return?.()]);
   },
 };
+
+export const forkInAScopeIsMarked: Rule = {
+  id: "log/fork-in-a-scope-is-marked",
+  says: "A fork through the handle of a user marks both logs as theirs, so that erasing them takes both.",
+  async run({ tenant }) {
+    await tenant.messages.createThread({ id: "source", userId: "u1" });
+    await tenant.log.append("source", notes(2), { userId: "u2" });
+    await tenant.user("u1").log.fork("source", 1, "fork");
+    const logs = (await all(tenant.export())).flatMap((record) => (record.type === "log" ? [record] : []));
+    deepEqual(
+      logs.map(({ threadId, userId }) => [threadId, userId]),
+      [
+        ["fork", "u1"],
+        ["source", "u1"],
+      ],
+    );
+    const { logs: removed, logEntries } = (await tenant.eraseUser("u1")).removed;
+    deepEqual([removed, logEntries], [2, 4]);
+  },
+};

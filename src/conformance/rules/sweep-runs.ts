@@ -171,6 +171,28 @@ export const settingsAreRecorded: Rule = {
   },
 };
 
+export const settingsRecordedMeanwhile: Rule = {
+  id: "sweep/settings-recorded-meanwhile",
+  says: "history and retention that are recorded while a store is open hold for those who have it open, too: for what they sweep, and what they see.",
+  needs: "durable",
+  async run({ open, clock }) {
+    const first = await open(swept, "meanwhile");
+    await fillOld(first, clock, ["a"]);
+    const { state } = first.tenant("a");
+    equal((await state.getHistory("u1")).items.length, 2);
+    const long = 1_000_000_000;
+    const kept = { deletedThreadsMs: long, idleThreadsMs: long, hotLogsMs: long };
+    const second = await open({ retention: kept, history: { maxVersions: 100 } }, "meanwhile");
+    ok((await state.getHistory("u1")).items.length > 2);
+    const { removed, archivedLogEntries } = await first.sweep();
+    deepEqual([removed.threads, removed.stateSnapshots, archivedLogEntries], [0, 0, 0]);
+    await open(swept, "meanwhile");
+    const again = await second.sweep();
+    deepEqual([again.removed.threads, again.removed.stateSnapshots, again.archivedLogEntries], [2, 2, 3]);
+    equal((await second.tenant("a").state.getHistory("u1")).items.length, 2);
+  },
+};
+
 export const sweepBesideWriters: Rule = {
   id: "sweep/beside-writers",
   says: "A sweep takes nothing from who writes meanwhile, nor from an entry that is put again.",

@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, rejects } from "node:assert/strict";
 import type { ErasedRows, Holdfast } from "holdfast";
-import { pack } from "../../dist/backends/sqlite/log-block.js";
+import { pack } from "../../dist/core/log-block.js";
 import { collect } from "../support/collect.js";
 import { archivedEntries, entries, eventOf, filledAt, keys, messages, snapshots } from "./programs/erasable.mjs";
 import type { Subject } from "./programs/erasable.mjs";

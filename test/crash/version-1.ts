@@ -2,7 +2,7 @@ import { codec } from "../../dist/core/codec.js";
 import { encodeNamespace } from "../../dist/core/utf8-order.js";
 import type { Connection } from "../../dist/backends/sqlite/connection.js";
 import type { SqlValue } from "../../dist/backends/sqlite/driver.js";
-import { pack } from "../../dist/backends/sqlite/log-block.js";
+import { pack } from "../../dist/core/log-block.js";
 import { migrations, schemaStatements } from "../../dist/backends/sqlite/schema.js";
 import { withConnection } from "./place.js";
 

@@ -18,6 +18,7 @@ type SqlRowLike = readonly SqlValue[];
 function element(value: SqlValue): string {
   if (value === null) return "NULL";
   if (typeof value === "string") return `"${value.replace(/["\\]/g, "\\$&")}"`;
-  if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")}"`;
+  if (value instanceof Uint8Array)
+    return `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("hex")}"`;
   return String(value);
 }

@@ -3,7 +3,9 @@ import type { Encoded } from "../../core/operations.js";
 
 /** A body as a column holds it: its text, or for bytes their base64. Bodies are `text`, so that nothing is parsed on the way. */
 export function bodyText({ data }: Encoded): string {
-  return typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+  return typeof data === "string"
+    ? data
+    : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
 }
 
 export function toEncoded(tag: number, text: string): Encoded {

@@ -6,6 +6,8 @@ export type SqlRow = readonly SqlValue[];
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
+  /** Several statements, which take no values; their result says nothing. */
+  readonly isScript?: true;
 }
 
 export interface SqlResult {

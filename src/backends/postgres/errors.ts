@@ -23,6 +23,12 @@ export function isRetryable(error: unknown): boolean {
   return retryableStates.has(sqlStateOf(error) ?? "");
 }
 
+/** Whether the server refused a statement, so that its transaction is undone; not that the connection was lost. */
+export function isAnswered(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return error instanceof HoldfastError || (state !== undefined && !/^(08|57P)/.test(state));
+}
+
 const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505", "55P03"]);
 
 /** The SQLSTATE of an error; `undefined` where the server has sent none: then the connection failed. */

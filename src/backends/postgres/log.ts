@@ -72,6 +72,6 @@ WHERE l.tenant_id = $1 AND l.thread_id = u.thread_id`;
 const insertEntries = `INSERT INTO @log_entries (tenant_id, thread_id, ${logEntryColumns}) SELECT $1, * FROM unnest(
 $2::text[], $3::bigint[], $4::bigint[], $5::text[])`;
 
-function toColumns([threadId, { userId = null, head, watermark }]: readonly [string, StoredLog]): readonly SqlValue[] {
-  return [threadId, userId, head, watermark];
+function toColumns([threadId, { userId, head, watermark }]: readonly [string, StoredLog]): readonly SqlValue[] {
+  return [threadId, userId ?? null, head, watermark];
 }

@@ -88,7 +88,11 @@ export class Needs {
         this.#addLog(operation.threadId);
         return this.#addLog(operation.newThreadId);
       case "import.events":
-        return this.#addLogEntries(operation.threadId, operation.entries[0]?.ordinal ?? 1, operation.entries.at(-1)?.ordinal ?? 1);
+        return this.#addLogEntries(
+          operation.threadId,
+          operation.entries[0]?.ordinal ?? 1,
+          operation.entries.at(-1)?.ordinal ?? 1,
+        );
       case "lease.acquire":
       case "lease.renew":
       case "lease.release":

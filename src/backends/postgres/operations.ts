@@ -9,8 +9,7 @@ import { changesIn } from "./table-access.js";
 import { statement } from "./transaction.js";
 
 /** The columns of what is kept of an operation, behind the tenant's. */
-export const operationColumns =
-  "user_id, operation_id, hash, committed_at, actor, request_id, results, subjects";
+export const operationColumns = "user_id, operation_id, hash, committed_at, actor, request_id, results, subjects";
 
 export type OperationColumns = readonly [
   scope: string,
@@ -36,11 +35,7 @@ function fill(tables: Tables, rows: readonly SqlRow[]): void {
   for (const stored of rows as unknown as readonly OperationColumns[]) {
     const [scope, operationId] = stored;
     const tx = filler(tables);
-    tx.set(
-      tx.tableIn(tables.operations, scope, unordered<string, StoredOperation>),
-      operationId,
-      toOperation(stored),
-    );
+    tx.set(tx.tableIn(tables.operations, scope, unordered<string, StoredOperation>), operationId, toOperation(stored));
   }
 }
 

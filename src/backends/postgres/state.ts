@@ -10,8 +10,7 @@ import { changesIn } from "./table-access.js";
 import { statement } from "./transaction.js";
 
 /** The columns of a snapshot, behind the tenant's. */
-export const stateColumns =
-  "user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes";
+export const stateColumns = "user_id, revision, recorded_at, updated_at, source, confidence, codec, data, axes";
 
 export type StateColumns = readonly [
   userId: string,

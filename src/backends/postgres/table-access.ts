@@ -1,5 +1,12 @@
 import type { KvRow } from "../../core/rows.js";
-import type { StoredLog, StoredMessage, StoredOperation, StoredSnapshot, StoredThread, Tables } from "../../tables/schema.js";
+import type {
+  StoredLog,
+  StoredMessage,
+  StoredOperation,
+  StoredSnapshot,
+  StoredThread,
+  Tables,
+} from "../../tables/schema.js";
 import type { LeaseResult } from "../../core/operations.js";
 import type { SqlRow, Statement } from "./driver.js";
 import type { Needs } from "./needs.js";

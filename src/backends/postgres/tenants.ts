@@ -35,7 +35,13 @@ export function storeCounters(tid: string, revision: number, sequence: number): 
 }
 
 /** Fails with a unique violation where another transaction registers it, too: then all is to be done again. */
-export function register(tid: string, tenantId: string, now: number, revision: number, sequence: number): readonly Statement[] {
+export function register(
+  tid: string,
+  tenantId: string,
+  now: number,
+  revision: number,
+  sequence: number,
+): readonly Statement[] {
   return [
     statement(
       "INSERT INTO @counters (tenant_id, revision, sequence, has_erased, is_closed) VALUES ($1, $2, $3, false, false)",
@@ -43,6 +49,11 @@ export function register(tid: string, tenantId: string, now: number, revision: n
       revision,
       sequence,
     ),
-    statement("INSERT INTO @tenants (tenant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", tid, tenantId, now),
+    statement(
+      "INSERT INTO @tenants (tenant_id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+      tid,
+      tenantId,
+      now,
+    ),
   ];
 }

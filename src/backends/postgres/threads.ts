@@ -95,5 +95,13 @@ function toColumns([id, { row, sequence }]: readonly [string, StoredThread]): re
 
 function toChanged([id, { row }]: readonly [string, StoredThread]): readonly SqlValue[] {
   const { updatedAt, deletedAt = null, revision, title, metadata = null } = row;
-  return [id, updatedAt, deletedAt, revision, title?.codec ?? 1, title === undefined ? null : bodyText(title), metadata];
+  return [
+    id,
+    updatedAt,
+    deletedAt,
+    revision,
+    title?.codec ?? 1,
+    title === undefined ? null : bodyText(title),
+    metadata,
+  ];
 }

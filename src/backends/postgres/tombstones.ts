@@ -29,4 +29,3 @@ type TombstoneColumns = readonly [kind: string, hash: string, head: number | nul
 /** Nothing happens where it is there already. */
 export const addTombstones = `INSERT INTO @tombstones (tenant_id, kind, hash, head, watermark)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON CONFLICT (tenant_id, kind, hash) DO NOTHING`;
-

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../contract/index.js";
+import { isAnswered, toHoldfastError } from "./errors.js";
 import type { Session, SqlResult, SqlValue, Statement } from "./driver.js";
 import { quoteName, quoteText } from "./names.js";
 import type { SchemaNames } from "./names.js";
@@ -45,7 +46,13 @@ export class DatabaseTransaction {
 
   /** Runs the last statements, and commits. Resolves once that is durable. */
   async commit(statements: readonly Statement[] = []): Promise<readonly SqlResult[]> {
-    const results = await this.run([...statements, commitStatement]);
+    let results: readonly SqlResult[];
+    try {
+      results = await this.run([...statements, commitStatement]);
+    } catch (error) {
+      // Once COMMIT is on its way, only an answer says what came of it.
+      throw isAnswered(error) ? error : toHoldfastError(error, "unknown");
+    }
     this.#isOpen = false;
     // A transaction that failed answers a COMMIT, too: with ROLLBACK.
     if (results.at(-1)?.tag !== "COMMIT") {
@@ -65,23 +72,22 @@ export class DatabaseTransaction {
     }
   }
 
+  /** Several statements as one: that is less to send, and none of them has an answer. */
   #prologue(): readonly Statement[] {
     const { role, tid } = this.#identity;
-    return [
-      beginStatements[this.#isolation],
-      ...(role === undefined ? [] : [{ sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] }]),
-      ...(tid === undefined ? [] : [{ sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [] }]),
-    ];
+    const asRole = role === undefined ? "" : `; SET LOCAL ROLE ${quoteName(role)}`;
+    const forTenant = tid === undefined ? "" : `; SET LOCAL holdfast.tenant = ${quoteText(tid)}`;
+    return [{ sql: `${beginStatements[this.#isolation]}${asRole}${forTenant}`, values: [], isScript: true }];
   }
 
-  #located({ sql, values }: Statement): Statement {
-    return { sql: this.#identity.names.in(sql), values };
+  #located(given: Statement): Statement {
+    return { ...given, sql: this.#identity.names.in(given.sql) };
   }
 }
 
-const beginStatements: Readonly<Record<Isolation, Statement>> = {
-  default: { sql: "BEGIN", values: [] },
-  snapshot: { sql: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", values: [] },
+const beginStatements: Readonly<Record<Isolation, string>> = {
+  default: "BEGIN",
+  snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 };
 
 const commitStatement: Statement = { sql: "COMMIT", values: [] };

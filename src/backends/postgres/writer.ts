@@ -44,22 +44,27 @@ export class Writer {
   async #commitTogether(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     const [{ tenantId, now }] = run as [Commit];
     const needs = new Needs(run);
-    return this.#store.lockTenant(tenantId, (tid) => loadsFor(tid, needs), needs, async (tx, locked) => {
-      const { tid, counters, hash, loads, results } = locked;
-      const set = new WorkingSet(tid, hash, loads, results);
-      const { tables } = set;
-      tables.revision = counters.revision;
-      tables.sequence = counters.sequence;
-      const outcomes = run.map((commit) => this.#apply(commit, tables));
-      const changes = set.changes();
-      if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
-      const { revision, sequence } = tables;
-      const counted = locked.isRegistered
-        ? [storeCounters(tid, revision, sequence)]
-        : register(tid, tenantId, now, revision, sequence);
-      await tx.commit([...counted, ...changes]);
-      return outcomes;
-    });
+    return this.#store.lockTenant(
+      tenantId,
+      (tid) => loadsFor(tid, needs),
+      needs,
+      async (tx, locked) => {
+        const { tid, counters, hash, loads, results } = locked;
+        const set = new WorkingSet(tid, hash, loads, results);
+        const { tables } = set;
+        tables.revision = counters.revision;
+        tables.sequence = counters.sequence;
+        const outcomes = run.map((commit) => this.#apply(commit, tables));
+        const changes = set.changes();
+        if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
+        const { revision, sequence } = tables;
+        const counted = locked.isRegistered
+          ? [storeCounters(tid, revision, sequence)]
+          : register(tid, tenantId, now, revision, sequence);
+        await tx.commit([...counted, ...changes]);
+        return outcomes;
+      },
+    );
   }
 
   #apply(commit: Commit, tables: WorkingSet["tables"]): CommitOutcome {

@@ -1,6 +1,6 @@
 import type { Operation, OperationResult } from "../../core/operations.js";
 import { deleteEntry, putEntry } from "./kv.js";
-import type { ColdTier } from "./cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import { importRow } from "./imports.js";
 import { acquireLease, releaseLease, renewLease } from "./leases.js";
 import { forkLog } from "./log-fork.js";

@@ -1,11 +1,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { HoldfastError } from "../../contract/index.js";
-import { missingFile } from "./cold-tier.js";
+import { missingFile } from "../../core/cold-tier.js";
 import { Connection } from "./connection.js";
 import type { SqlDriver } from "./driver.js";
-import type { BlockColumns } from "./log-blocks.js";
-import { readBlock } from "./log-blocks.js";
+import type { BlockColumns } from "../../core/stored-block.js";
+import { readBlock } from "../../core/stored-block.js";
 import { schemaStatements } from "./schema.js";
 import { seal } from "./seal.js";
 import type { StoreContext } from "./store-context.js";

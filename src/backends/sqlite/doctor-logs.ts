@@ -1,8 +1,8 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { Examination } from "./doctor.js";
 import { isWhole } from "./row-checksum.js";
-import { readBlock } from "./log-blocks.js";
-import type { BlockColumns } from "./log-blocks.js";
+import { readBlock } from "../../core/stored-block.js";
+import type { BlockColumns } from "../../core/stored-block.js";
 import { checkedLog, findLog, logStatements, storeLog } from "./log-columns.js";
 import type { Log } from "./log-columns.js";
 

@@ -1,7 +1,7 @@
 import type { ErasedRows } from "../../contract/index.js";
 import type { NewErasure, PendingErasure } from "../../core/backend.js";
 import { subjectHash } from "../../core/subject-hash.js";
-import type { ColdTier } from "./cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import type { Connection } from "./connection.js";
 import { eraseTenantStep } from "./erase-tenant.js";
 import { closeThread, eraseThreadStep } from "./erase-thread.js";

@@ -12,7 +12,7 @@ import type {
 import { importConflict, logNotFound, messageNotFound, threadNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
 import { encodeNamespace } from "../../core/utf8-order.js";
-import type { ColdTier } from "./cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import {
   insertEntry as insertKvEntry,
   kvStatements,

@@ -21,7 +21,7 @@ import type {
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { answer, needsTransaction } from "./answer.js";
-import { missingFile } from "./cold-tier.js";
+import { missingFile } from "../../core/cold-tier.js";
 import type { Connection } from "./connection.js";
 import type { DriverName, SqlDriver } from "./driver.js";
 import { loadDriver } from "./drivers.js";

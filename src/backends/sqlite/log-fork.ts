@@ -1,7 +1,7 @@
 import type { ForkLog, ForkResult } from "../../core/operations.js";
 import { entryNotFound, logExists, logNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
-import type { ColdTier } from "./cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import { findLog, insertEntry } from "./log-columns.js";
 import type { Log } from "./log-columns.js";
 import { coldEntries, extendLog, hotEntries, insertEvents, writableLog } from "./log.js";

@@ -6,8 +6,8 @@ import type { GetLogHead, LoadArchivedEntries, LoadEntries, RowPage } from "../.
 import { headMoved, logNotFound } from "../../core/refusals.js";
 import type { EntryRow } from "../../core/rows.js";
 import { addBlock, entriesInBlocks } from "./log-blocks.js";
-import { entriesPerBlock } from "./log-block.js";
-import type { BlockEntry } from "./log-block.js";
+import { entriesPerBlock } from "../../core/log-block.js";
+import type { BlockEntry } from "../../core/log-block.js";
 import { addLog, findLog, insertEntry, logStatements, storeLog, toEntry } from "./log-columns.js";
 import type { EntryColumns, Log } from "./log-columns.js";
 import type { Connection } from "./connection.js";

@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../contract/index.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import type { Connection } from "./connection.js";
-import type { ColdTier } from "./cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import type { SqlRow, SqlValue } from "./driver.js";
 import type { Hashing } from "./tombstones.js";
 

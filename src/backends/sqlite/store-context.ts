@@ -1,7 +1,8 @@
+import { dirname } from "node:path";
 import type { Scope } from "../../core/backend.js";
 import { effectiveSettings } from "../../core/settings.js";
 import type { EffectiveSettings, Settings } from "../../core/settings.js";
-import { ColdTier, recordedArchive } from "./cold-tier.js";
+import { ColdTier, recordedArchive } from "../../core/cold-tier.js";
 import type { Connection } from "./connection.js";
 import { readMeta } from "./opening.js";
 import { schemaStatements } from "./schema.js";
@@ -25,7 +26,7 @@ export function readContext(db: Connection, file: string): StoreContext {
     file,
     hashKey: readMeta<Uint8Array>(db, "hash_key"),
     settings,
-    cold: new ColdTier(file, settings.archive, storeId),
+    cold: new ColdTier(dirname(file), settings.archive, storeId),
   };
 }
 
@@ -85,5 +86,5 @@ function recordedSettings(db: Connection): Settings {
 
 function recordable(file: string, given: Settings): Settings {
   const { archive } = given;
-  return archive === undefined ? given : { ...given, archive: recordedArchive(file, archive) };
+  return archive === undefined ? given : { ...given, archive: recordedArchive(dirname(file), archive) };
 }

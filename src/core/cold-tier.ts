@@ -1,20 +1,25 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { HoldfastError } from "../../contract/index.js";
+import { HoldfastError } from "../contract/index.js";
+
+
+/** What an engine knows a log by. */
+export type LogName = number | string;
 
 /**
- * Where blocks of archived entries lie outside of the store's file, if they do: one folder a log, one file a block.
+ * Where blocks of archived entries lie outside of the store, if they do: one folder a log, one file a block. A log is known
+ * by what the engine names folders with.
  *
- * A location is relative to the folder of the store's file, so that both can be moved together, and does not depend on what
- * directory is set now.
+ * A location is relative to the home of the store: for a file its folder, so that both can be moved together. It does not
+ * depend on what directory is set now.
  */
 export class ColdTier {
   readonly #home: string;
   readonly #directory: string | undefined;
 
-  /** `archive` as it is recorded: `"store"`, or `"dir:PATH"` with a path that is relative to the folder of the store's file. */
-  constructor(file: string, archive: string, storeId: string) {
-    this.#home = dirname(file);
+  /** `archive` as it is recorded: `"store"`, or `"dir:PATH"` with a path that is relative to `home`. */
+  constructor(home: string, archive: string, storeId: string) {
+    this.#home = home;
     this.#directory = archive === "store" ? undefined : resolve(this.#home, archive.slice("dir:".length), storeId);
   }
 
@@ -27,8 +32,8 @@ export class ColdTier {
    * Writes a block, and gives its location once it is on the disk. A file that a writer left who died before its commit is
    * replaced, so this must run inside the write transaction: another process may not write the same block meanwhile.
    */
-  write(lid: number, first: number, body: Uint8Array): string {
-    const folder = this.#folderOf(lid);
+  write(log: LogName, first: number, body: Uint8Array): string {
+    const folder = this.#folderOf(log);
     const path = join(folder, `${first}.br`);
     try {
       makeFolder(folder);
@@ -52,9 +57,9 @@ export class ColdTier {
   }
 
   /** Removes every file of a log, also those that no row names. */
-  removeLog(lid: number, locations: readonly string[]): void {
+  removeLog(log: LogName, locations: readonly string[]): void {
     const folders = new Set(locations.map((location) => dirname(resolve(this.#home, location))));
-    if (this.#directory !== undefined) folders.add(this.#folderOf(lid));
+    if (this.#directory !== undefined) folders.add(this.#folderOf(log));
     for (const folder of folders) {
       try {
         rmSync(folder, { recursive: true, force: true });
@@ -70,16 +75,16 @@ export class ColdTier {
     return this.#directory;
   }
 
-  #folderOf(lid: number): string {
+  #folderOf(log: LogName): string {
     if (this.#directory === undefined) throw new Error("The cold tier is in the store.");
-    return join(this.#directory, String(lid));
+    return join(this.#directory, String(log));
   }
 }
 
-/** `archive` as it is to be recorded in the store of this file. */
-export function recordedArchive(file: string, archive: string): string {
+/** `archive` as it is to be recorded in the store of this home. */
+export function recordedArchive(home: string, archive: string): string {
   if (archive === "store") return archive;
-  const path = relative(dirname(file), resolve(archive.slice("dir:".length)));
+  const path = relative(home, resolve(archive.slice("dir:".length)));
   return `dir:${path === "" ? "." : path.split(sep).join("/")}`;
 }
 

@@ -1,5 +1,5 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
-import { HoldfastError } from "../../contract/index.js";
+import { HoldfastError } from "../contract/index.js";
 
 /** An entry of a block: its ordinal, when it was recorded, and the JSON text of its event. */
 export type BlockEntry = readonly [ordinal: number, recordedAt: number, event: string];

@@ -20,6 +20,9 @@ import type {
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { longKinds, reading } from "./answer.js";
+import {
+  archiveStep, beginErasure, eraseStep, evictStep, examine, healthCheck, listTenants, noBackup, noteSwept, pendingErasures, stats, sweepDryRun, sweepStep, sweptUntil,
+} from "./unfinished.js";
 import { Database } from "./database.js";
 import type { SqlDriver } from "./driver.js";
 import { migrate } from "./migrations.js";

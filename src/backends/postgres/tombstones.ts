@@ -34,3 +34,13 @@ SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON 
 export function findErasedUsers(tid: string): Statement {
   return statement("SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = 'user'", tid);
 }
+
+/** The hashes of those of these threads that are erased. */
+export function findErasedThreads(tid: string, hash: IdHash, threadIds: readonly string[]): Statement {
+  const hashes = threadIds.map((id) => hash("thread", id));
+  return statement(
+    "SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = 'thread' AND hash = ANY ($2::text[])",
+    tid,
+    arrayText(hashes),
+  );
+}

@@ -1,4 +1,5 @@
 import { HoldfastError } from "./contract/index.js";
+import type { PostgresSource } from "./backends/postgres/index.js";
 import type { AppTypes, Holdfast, OpenOptions } from "./contract/index.js";
 import type { Backend, BackendOptions } from "./core/backend.js";
 import { describe, invalid } from "./core/arguments.js";
@@ -11,23 +12,28 @@ import { backendOptions, checkOpenOptions } from "./core/open-options.js";
  * - `memory:` keeps everything in this process, and nothing after `close`.
  * - `sqlite:PATH` keeps it in one file (with a `-wal` and a `-shm` beside it while it is open), which several processes may
  *   open at once. The folder must exist.
+ * - `postgres://USER:PASSWORD@HOST:PORT/DATABASE` keeps it in a schema of that database (`?schema=`, `holdfast` by default).
+ *   Its owner makes the schema, with `holdfast migrate` or the option `migrate`. With a pool of your own, pass what
+ *   `postgres({ pool })` of `holdfast/postgres` gives instead of a URL.
  *
- * Rejects with `INVALID_ARGUMENT` where the URL or the file is none of ours, `UNSUPPORTED` where the file was written by a
- * newer release or no driver loads, `UNAVAILABLE` where the file cannot be read or written.
+ * Rejects with `INVALID_ARGUMENT` where the URL or the file is none of ours, `UNSUPPORTED` where the store was written by a
+ * newer release or no driver loads, `UNAVAILABLE` where the file or the database cannot be read or written, `FORBIDDEN` where
+ * the database does not allow it.
  */
 export async function open<App extends AppTypes = object>(
-  url: string,
+  store: string | PostgresSource,
   options: OpenOptions = {},
 ): Promise<Holdfast<App>> {
   const checked = checkOpenOptions(options);
-  const openBackend = backendFor(url, checked);
+  const openBackend = backendFor(store, checked);
   const backend = await openBackend(backendOptions(checked));
   return instanceOf(backend, checked);
 }
 
 type OpenBackend = (options: BackendOptions) => Promise<Backend>;
 
-function backendFor(url: unknown, { driver }: OpenOptions): OpenBackend {
+function backendFor(url: unknown, { driver, migrate }: OpenOptions): OpenBackend {
+  if (isPostgresSource(url)) return postgresBackend(async () => url, migrate);
   if (typeof url !== "string")
     throw invalid("url", `must be a string, such as "sqlite:./agents.db"; got ${describe(url)}.`);
   const [, scheme, rest = ""] = /^([a-zA-Z][a-zA-Z0-9+.-]*):(.*)$/s.exec(url) ?? [];
@@ -42,18 +48,38 @@ function backendFor(url: unknown, { driver }: OpenOptions): OpenBackend {
     }
     case "postgres":
     case "postgresql":
+      return postgresBackend(async () => (await postgresModule()).sourceOf(url), migrate);
     case "http":
     case "https":
       throw new HoldfastError(
         "UNSUPPORTED",
-        `This release has no backend for ${scheme}: yet. Use "sqlite:PATH" or "memory:".`,
+        `This release has no backend for ${scheme}: yet. Use "postgres://…", "sqlite:PATH" or "memory:".`,
         {
           details: { path: "url" },
         },
       );
     default:
-      throw invalid("url", `has no scheme that is known here: use "sqlite:PATH" or "memory:". ${hint(url)}`);
+      throw invalid(
+        "url",
+        `has no scheme that is known here: use "postgres://…", "sqlite:PATH" or "memory:". ${hint(url)}`,
+      );
   }
+}
+
+function postgresBackend(source: () => Promise<PostgresSource>, migrate: boolean | undefined): OpenBackend {
+  return async (options) => {
+    const { openPostgresBackend } = await postgresModule();
+    return openPostgresBackend(await source(), { ...options, ...(migrate !== undefined && { migrate }) });
+  };
+}
+
+function postgresModule(): Promise<typeof import("./backends/postgres/index.js")> {
+  return import("./backends/postgres/index.js");
+}
+
+/** Known by what only it has, so that `open` does not load the engine to find out. */
+function isPostgresSource(value: unknown): value is PostgresSource {
+  return typeof value === "object" && value !== null && "openDriver" in value && "schema" in value;
 }
 
 /** The file that a `sqlite:` URL names; `undefined` for any other URL. `INVALID_ARGUMENT` where it names none. */

@@ -153,6 +153,11 @@ export interface OpenOptions {
   readonly maxValueBytes?: number | undefined;
   /** Hears of every call. What it throws is ignored. */
   readonly observe?: ((observation: Observation) => void) | undefined;
+  /**
+   * Whether to bring the schema of a Postgres up to date first, which only its owner may; false by default. Other stores are
+   * brought up to date whenever they are opened.
+   */
+  readonly migrate?: boolean | undefined;
   /** Which SQLite client to use, for `sqlite:`. The best one that this Node can load, by default. */
   readonly driver?: "libsql" | "node:sqlite" | "better-sqlite3" | undefined;
 }

@@ -2,7 +2,6 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rm
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HoldfastError } from "../contract/index.js";
 
-
 /** What an engine knows a log by. */
 export type LogName = number | string;
 

@@ -16,6 +16,7 @@ const names: readonly string[] = [
   "maxValueBytes",
   "observe",
   "driver",
+  "migrate",
 ];
 
 /** Checks the options of `open`. */
@@ -31,6 +32,8 @@ export function checkOpenOptions(options: unknown): OpenOptions {
   optional(given.driver, "options.driver", (value, path) =>
     oneOf(value, path, ["libsql", "node:sqlite", "better-sqlite3"]),
   );
+  if (given.migrate !== undefined && typeof given.migrate !== "boolean")
+    throw invalid("options.migrate", `must be true or false; got ${describe(given.migrate)}.`);
   optional(given.history, "options.history", checkHistory);
   optional(given.retention, "options.retention", checkRetention);
   optional(given.sweep, "options.sweep", checkAutoSweep);

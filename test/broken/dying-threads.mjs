@@ -102,7 +102,10 @@ async function endedOrDied(call) {
 async function killLastThread() {
   if (random() < 0.5) for (let turns = Math.floor(random() * 40); turns > 0; turns--) await turn();
   else untilLogGrows();
+  // A reply that is on its way says that nothing is under way any more, and then the thread keeps no process alive.
+  const alive = setInterval(() => {}, 1000);
   await threads.at(-1).terminate();
+  clearInterval(alive);
 }
 
 /** Keeps this thread busy meanwhile, so that it is not told that the commit is done. */

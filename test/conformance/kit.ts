@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -5,8 +6,11 @@ import { open } from "holdfast";
 import type { OpenOptions } from "holdfast";
 import { RuleRunner, groupOf, rules } from "holdfast/conformance";
 import type { Mode, Subject } from "holdfast/conformance";
+import { postgres as postgresStore } from "holdfast/postgres";
 import { afterAll, describe, it } from "vitest";
 import { storeFiles } from "../../dist/cli/store-files.js";
+import { openPglite } from "../support/pglite.js";
+import { freshDatabase } from "../support/postgres.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 
 export const memory: Subject = { name: "memory", durable: false, open: (options) => open("memory:", options) };
@@ -24,6 +28,36 @@ export function sqlite(cold: "inside" | "directory" = "inside"): Subject {
     open: (options, place) => open(`sqlite:${files.pathOf(place)}`, { ...sqliteDriver, ...archive(place), ...options }),
     files,
   };
+}
+
+/** Stores in a database that is dropped after the tests of this file, each in a schema of its own. */
+export async function postgres(): Promise<Subject> {
+  const database = await freshDatabase({ canCreateRoles: true });
+  afterAll(() => database[Symbol.asyncDispose]());
+  return {
+    name: "postgres",
+    durable: true,
+    open: (options, place) => {
+      const url = new URL(database.ownerUrl);
+      url.search = new URLSearchParams({ schema: schemaOf(place), role: `${database.name}_app`, max: "4" }).toString();
+      return open(url.href, { migrate: true, ...options });
+    },
+  };
+}
+
+/** Stores in a PGlite, each in a schema of its own. */
+export async function pglite(): Promise<Subject> {
+  const pool = await openPglite();
+  return {
+    name: "pglite",
+    durable: true,
+    open: (options, place) => open(postgresStore({ pool, schema: schemaOf(place) }), { migrate: true, ...options }),
+  };
+}
+
+/** A name that fits: places are longer, and have characters that a schema has not. */
+function schemaOf(place: string): string {
+  return `place_${createHash("sha256").update(place).digest("hex").slice(0, 24)}`;
 }
 
 /** Makes every rule that the subject can show, and that is of one of these groups, a test. */

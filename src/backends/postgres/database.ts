@@ -26,6 +26,11 @@ export class Database {
     return this.#transact({ names: this.names, role: this.role, tid }, isolation, work);
   }
 
+  /** The same for what is the store's own, and no tenant's. */
+  asRole<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.#transact({ names: this.names, role: this.role }, "default", work);
+  }
+
   /** The same for what no tenant's rows are in, as whoever is connected. */
   asOwner<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
     return this.#transact({ names: this.names }, "default", work);

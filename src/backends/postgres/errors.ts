@@ -34,7 +34,7 @@ const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505",
 /** The SQLSTATE of an error; `undefined` where the server has sent none: then the connection failed. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  return typeof error.code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
 interface Translation {

@@ -24,8 +24,8 @@ export function checkName(name: string, path: string): string {
 }
 
 /**
- * Statements are written with `@table` for a table of the store's schema. This puts the schema in its place, once for each
- * statement.
+ * Statements are written with `@table` for a table of the store's schema, and `@schema` for the schema itself. This puts
+ * names in their place, once for each statement.
  */
 export class SchemaNames {
   readonly schema: string;
@@ -40,7 +40,7 @@ export class SchemaNames {
   in(sql: string): string {
     let known = this.#known.get(sql);
     if (known === undefined) {
-      known = sql.replace(/@(?=[a-z_])/g, this.#prefix);
+      known = sql.replaceAll(/@schema\b/g, quoteName(this.schema)).replaceAll(/@(?=[a-z_])/g, this.#prefix);
       this.#known.set(sql, known);
     }
     return known;

@@ -236,7 +236,18 @@ const tenantTables: readonly Table[] = [
 /** The names of the tables that hold what is a tenant's. */
 export const tenantTableNames: readonly string[] = tenantTables.map((table) => table.name);
 
-/** Every step, in order; each is one statement. Released steps never change: new ones are added behind them. */
+/**
+ * What makes a store before its first step. Each does nothing where it was done, so that many processes can begin at once.
+ */
+export const firstSteps: readonly string[] = [
+  "CREATE SCHEMA IF NOT EXISTS @schema",
+  "CREATE TABLE IF NOT EXISTS @meta (key text PRIMARY KEY, value text NOT NULL)",
+];
+
+/**
+ * Every step, in order; each is one statement in a transaction of its own. Released steps never change: new ones are added
+ * behind them.
+ */
 export function migrationSteps(role: string): readonly string[] {
   return [
     `CREATE TABLE @settings (key text PRIMARY KEY, value text NOT NULL)`,
@@ -246,7 +257,7 @@ export function migrationSteps(role: string): readonly string[] {
     "CREATE TABLE @progress (key text PRIMARY KEY, value text NOT NULL)",
     `CREATE TABLE @pending_erasures (erasures_key text COLLATE "C" NOT NULL, erasure_id text NOT NULL, requested_at bigint NOT NULL, PRIMARY KEY (erasures_key, erasure_id))`,
     ...tenantTables.flatMap(tableSteps),
-    `GRANT USAGE ON SCHEMA @ TO ${role}`,
+    `GRANT USAGE ON SCHEMA @schema TO ${role}`,
     `GRANT SELECT ON @meta TO ${role}`,
     `GRANT SELECT, INSERT, UPDATE ON @settings TO ${role}`,
     `GRANT INSERT ON @tenants TO ${role}`,

@@ -1,0 +1,166 @@
+import { HoldfastError } from "../../contract/index.js";
+import { columnTypes, toSafeInteger } from "./column-types.js";
+import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
+import { isAnswered } from "./errors.js";
+import { statementName } from "./statement-names.js";
+
+/** What is used of a `Pool` of `pg`. One that was made with `pipeline: true` saves round trips. */
+export interface PgPool {
+  connect(): Promise<PgClient>;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** What is used of a client that such a pool gives. */
+export interface PgClient {
+  query(config: PgQuery): Promise<PgResult | readonly PgResult[]>;
+  release(destroy?: boolean): void;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+interface PgQuery {
+  readonly text: string;
+  readonly values?: unknown[];
+  readonly name?: string;
+  readonly rowMode: "array";
+  readonly types: { getTypeParser(type: number, format?: string): (text: string) => unknown };
+}
+
+interface PgResult {
+  readonly rows: readonly unknown[];
+  readonly command: string;
+  readonly rowCount: number | null;
+}
+
+export interface PgDriverOptions {
+  /** Whether statements are prepared under names, once for each connection. */
+  readonly prepare: boolean;
+  /** Whether the pool ends with the store. */
+  readonly endsPool: boolean;
+}
+
+/** Runs statements on a pool of `pg`. */
+export class PgDriver implements SqlDriver {
+  readonly name = "pg";
+  readonly #pool: PgPool;
+  readonly #options: PgDriverOptions;
+
+  constructor(pool: PgPool, options: PgDriverOptions) {
+    this.#pool = pool;
+    this.#options = options;
+    // A connection that breaks while nobody uses it is no news: the pool has dropped it.
+    if (options.endsPool) pool.on("error", ignore);
+  }
+
+  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    const session = new PgSession(client, this.#options.prepare);
+    client.on("error", ignore);
+    try {
+      return await work(session);
+    } catch (error) {
+      if (!isAnswered(error)) session.abandon();
+      throw error;
+    } finally {
+      client.off("error", ignore);
+      client.release(session.isAbandoned);
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.#options.endsPool) await this.#pool.end();
+  }
+}
+
+class PgSession implements Session {
+  readonly #client: PgClient;
+  readonly #prepare: boolean;
+  #isAbandoned = false;
+
+  constructor(client: PgClient, prepare: boolean) {
+    this.#client = client;
+    this.#prepare = prepare;
+  }
+
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
+  async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    const stream = streamOf(this.#client);
+    stream?.cork();
+    let answers: readonly ReturnType<PgClient["query"]>[];
+    try {
+      answers = statements.map((statement) => this.#client.query(this.#toQuery(statement)));
+    } finally {
+      stream?.uncork();
+    }
+    const settled = await Promise.allSettled(answers);
+    return settled.map((answer) => {
+      if (answer.status === "rejected") throw answer.reason;
+      return toResult(answer.value);
+    });
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  #toQuery({ sql, values, isScript }: Statement): PgQuery {
+    const query = { text: sql, rowMode: "array", types: parsers } as const;
+    if (isScript === true || values.length === 0) return query;
+    const given = { ...query, values: values.map(toParameter) };
+    return this.#prepare ? { ...given, name: statementName(sql) } : given;
+  }
+}
+
+/** Makes a pool for a store of its own. */
+export async function openPgPool(connectionString: string, max: number): Promise<PgPool> {
+  const { default: pg } = await import("pg").catch((cause: unknown) => {
+    throw new HoldfastError("UNSUPPORTED", 'The Postgres client "pg" cannot be loaded. Run "npm install pg".', {
+      cause,
+    });
+  });
+  return new pg.Pool({ connectionString, max, pipeline: true, application_name: "holdfast" }) as unknown as PgPool;
+}
+
+interface Corkable {
+  cork(): void;
+  uncork(): void;
+}
+
+/** The socket of a client: what is written to it while it is corked goes out at once. */
+function streamOf(client: PgClient): Corkable | undefined {
+  return (client as { connection?: { stream?: Corkable } }).connection?.stream;
+}
+
+function toResult(answer: PgResult | readonly PgResult[]): SqlResult {
+  const result = "command" in answer ? answer : undefined;
+  return { rows: (result?.rows ?? []) as readonly SqlRow[], tag: result?.command ?? "", count: result?.rowCount ?? 0 };
+}
+
+function toParameter(value: SqlValue): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+const parsers = {
+  getTypeParser(type: number): (text: string) => unknown {
+    return byType.get(type) ?? asIs;
+  },
+};
+
+const byType: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [columnTypes.boolean, (text) => text === "t"],
+  [columnTypes.bytea, (text) => Uint8Array.from(Buffer.from(text.slice(String.raw`\x`.length), "hex"))],
+  [columnTypes.int8, toSafeInteger],
+  [columnTypes.int2, toSafeInteger],
+  [columnTypes.int4, toSafeInteger],
+  [columnTypes.float8, Number],
+]);
+
+function asIs(text: string): string {
+  return text;
+}
+
+function ignore(): void {}

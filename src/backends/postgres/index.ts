@@ -1,0 +1,167 @@
+import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
+import type {
+  ArchiveStep,
+  Backend,
+  BackendOptions,
+  Commit,
+  CommitOutcome,
+  EraseStep,
+  EvictStep,
+  Grouping,
+  LogAddress,
+  NewErasure,
+  PendingErasure,
+  ReadCall,
+  Scope,
+  SweepCounts,
+  SweepKind,
+  SweepPosition,
+  SweepStep,
+} from "../../core/backend.js";
+import type { Answer, Query, RowPage } from "../../core/queries.js";
+import { longKinds, reading } from "./answer.js";
+import {
+  archiveStep, beginErasure, eraseStep, evictStep, examine, healthCheck, listTenants, noBackup, noteSwept, pendingErasures, stats, sweepDryRun, sweepStep, sweptUntil,
+} from "./unfinished.js";
+import { Database } from "./database.js";
+import type { SqlDriver } from "./driver.js";
+import { migrate } from "./migrations.js";
+import { SchemaNames } from "./names.js";
+import { openStore } from "./opening.js";
+import type { Opened } from "./opening.js";
+import type { PostgresSource } from "./source.js";
+import type { StoreContext } from "./store-context.js";
+import { Watch } from "./watch.js";
+import { Writer } from "./writer.js";
+
+export { postgres, sourceOf } from "./source.js";
+export type { PostgresOptions, PostgresSource } from "./source.js";
+
+export interface PostgresBackendOptions extends BackendOptions {
+  /** Whether to bring the schema up to date first, as its owner. */
+  readonly migrate?: boolean;
+}
+
+/** Opens the store in a schema of a Postgres database. */
+export async function openPostgresBackend(source: PostgresSource, options: PostgresBackendOptions): Promise<Backend> {
+  const driver = await source.openDriver();
+  try {
+    const database = new Database(driver, new SchemaNames(source.schema), source.role);
+    const opened = await openStore(database, options, options.migrate === true);
+    return new PostgresBackend(driver, opened, source.location);
+  } catch (error) {
+    await driver.end();
+    throw error;
+  }
+}
+
+class PostgresBackend implements Backend {
+  readonly info: StoreInfo;
+  readonly hashKey: Uint8Array;
+  readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
+  readonly #driver: SqlDriver;
+  readonly #store: StoreContext;
+  readonly #writer: Writer;
+  readonly #watch: Watch = new Watch();
+
+  constructor(driver: SqlDriver, { store, schemaVersion, compatibleSince }: Opened, location: string) {
+    this.#driver = driver;
+    this.#store = store;
+    this.#writer = new Writer(store);
+    this.hashKey = store.hashKey;
+    this.info = {
+      name: "postgres",
+      requiresNetwork: driver.name !== "pglite",
+      supportsAirGapped: true,
+      driver: driver.name,
+      location,
+      schemaVersion,
+      compatibleSince,
+    };
+  }
+
+  commit(group: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+    return this.#writer.commit(group);
+  }
+
+  async read<const Q extends readonly Query[]>(
+    of: Scope,
+    queries: Q,
+    call: ReadCall,
+  ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
+    const isLong = queries.some(({ kind }) => longKinds.has(kind));
+    const answers = await this.#store.read(of, call.now, isLong, (view) =>
+      queries.map((query) => reading(view, query)),
+    );
+    return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
+  }
+
+  archiveStep(log: LogAddress, watermark: number, now: EpochMs): Promise<ArchiveStep> {
+    return archiveStep(this.#store, log, watermark, now);
+  }
+
+  evictStep(of: Scope, now: EpochMs, limit: number): Promise<EvictStep> {
+    return evictStep(this.#store, of, now, limit);
+  }
+
+  sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
+    return sweepStep(this.#store, tenantId, kind, now, after);
+  }
+
+  sweptUntil(): Promise<string | undefined> {
+    return sweptUntil(this.#store);
+  }
+
+  noteSwept(tenantId: string | undefined): Promise<void> {
+    return noteSwept(this.#store, tenantId);
+  }
+
+  sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts> {
+    return sweepDryRun(this.#store, tenantId, now);
+  }
+
+  listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>> {
+    return listTenants(this.#store, limit, after);
+  }
+
+  beginErasure(erasure: NewErasure): Promise<PendingErasure> {
+    return beginErasure(this.#store, erasure);
+  }
+
+  pendingErasures(): Promise<readonly PendingErasure[]> {
+    return pendingErasures(this.#store);
+  }
+
+  eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep> {
+    return eraseStep(this.#store, erasure, now);
+  }
+
+  stats(): Promise<StoreStats> {
+    return stats(this.#store);
+  }
+
+  doctor(fix: boolean): Promise<Diagnosis> {
+    return examine(this.#store, fix);
+  }
+
+  async backup(): Promise<void> {
+    throw noBackup();
+  }
+
+  healthCheck(): Promise<void> {
+    return healthCheck(this.#store);
+  }
+
+  async migrate(): Promise<Migrated> {
+    return migrate(this.#store.database);
+  }
+
+  watch(listener: () => void): () => void {
+    return this.#watch.listen(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#watch.end();
+    await this.#driver.end();
+  }
+}

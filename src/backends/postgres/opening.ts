@@ -1,0 +1,75 @@
+import { HoldfastError } from "../../contract/index.js";
+import type { BackendOptions } from "../../core/backend.js";
+import { recordedArchive } from "../../core/cold-tier.js";
+import { effectiveSettings } from "../../core/settings.js";
+import type { Settings } from "../../core/settings.js";
+import type { Database } from "./database.js";
+import { isMissing, migrate } from "./migrations.js";
+import { checkRole } from "./roles.js";
+import { schemaVersion } from "./schema.js";
+import { StoreContext } from "./store-context.js";
+import { statement } from "./transaction.js";
+
+export interface Opened {
+  readonly store: StoreContext;
+  readonly schemaVersion: number;
+  readonly compatibleSince: number;
+}
+
+/** Opens the store in a schema of the database; where `migrates`, brings it up to date before. */
+export async function openStore(database: Database, { settings }: BackendOptions, migrates: boolean): Promise<Opened> {
+  if (migrates) await migrate(database);
+  const meta = await readMeta(database);
+  const version = checkVersions(meta, database);
+  await checkRole(database);
+  const recorded = await recordSettings(database, settings);
+  const hashKey = Uint8Array.from(Buffer.from(meta.get("hash_key") ?? "", "hex"));
+  const effective = effectiveSettings(settings, recorded);
+  return { store: new StoreContext(database, hashKey, effective, meta.get("store_id") ?? ""), ...version };
+}
+
+async function readMeta(database: Database): Promise<ReadonlyMap<string, string>> {
+  try {
+    const found = await database.asRole((tx) => tx.commit([statement("SELECT key, value FROM @meta")]));
+    return new Map(found[0]?.rows as readonly (readonly [string, string])[]);
+  } catch (error) {
+    if (isMissing(error)) throw notMigrated(database.names.schema, error);
+    throw error;
+  }
+}
+
+function checkVersions(meta: ReadonlyMap<string, string>, database: Database): Omit<Opened, "store"> {
+  const stored = Number(meta.get("schema_version") ?? 0);
+  const since = Number(meta.get("compatible_since") ?? 0);
+  if (stored === 0 || stored < schemaVersion) throw notMigrated(database.names.schema);
+  if (since > schemaVersion) {
+    throw new HoldfastError(
+      "UNSUPPORTED",
+      `The schema ${JSON.stringify(database.names.schema)} has version ${stored}, which a release that knows version ${schemaVersion} cannot use. Use a newer release.`,
+    );
+  }
+  return { schemaVersion: stored, compatibleSince: since };
+}
+
+/** Records what is given, each setting for itself, and gives what is recorded then. */
+async function recordSettings(database: Database, given: Settings): Promise<Settings> {
+  const { archive, ...rest } = given;
+  const patch = { ...rest, ...(archive !== undefined && { archive: recordedArchive("/", archive) }) };
+  const record = statement(upsertSettings, JSON.stringify(patch));
+  const read = statement("SELECT value FROM @settings WHERE key = 'settings'");
+  const statements = Object.keys(patch).length === 0 ? [read] : [record, read];
+  const results = await database.asRole((tx) => tx.commit(statements));
+  const [text] = results.at(-1)?.rows[0] ?? [];
+  return text === undefined ? {} : (JSON.parse(String(text)) as Settings);
+}
+
+const upsertSettings = `INSERT INTO @settings AS s (key, value) VALUES ('settings', $1)
+ON CONFLICT (key) DO UPDATE SET value = (s.value::jsonb || excluded.value::jsonb)::text`;
+
+function notMigrated(schema: string, cause?: unknown): HoldfastError {
+  return new HoldfastError(
+    "UNAVAILABLE",
+    `The database has no schema ${JSON.stringify(schema)} that this release can use. Run "holdfast migrate URL" as its owner, or pass { migrate: true } to open().`,
+    { cause, retryable: false },
+  );
+}

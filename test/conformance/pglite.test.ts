@@ -1,0 +1,3 @@
+import { pglite, testRules } from "./kit.js";
+
+testRules(await pglite(), "plain");

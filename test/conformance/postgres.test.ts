@@ -1,0 +1,5 @@
+import { postgres, testRules } from "./kit.js";
+
+const subject = await postgres();
+testRules(subject, "plain");
+testRules(subject, "batched");

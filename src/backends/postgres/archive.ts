@@ -7,7 +7,7 @@ import { makeBlock } from "../../core/stored-block.js";
 import { archiveEntries, findLog } from "../../tables/log.js";
 import { Transaction } from "../../tables/transaction.js";
 import { logEntryColumns, toLogEntry } from "./log.js";
-import { addBlock } from "./log-blocks.js";
+import { addBlock } from "./archived-entries.js";
 import { logName } from "./log-name.js";
 import { Needs } from "./needs.js";
 import type { Locked, StoreContext } from "./store-context.js";

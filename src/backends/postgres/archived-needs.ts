@@ -1,7 +1,7 @@
 import { storeEntries } from "../../tables/log.js";
 import type { Tables } from "../../tables/schema.js";
 import { filler } from "./filler.js";
-import { archivedEntries } from "./log-blocks.js";
+import { archivedEntries } from "./archived-entries.js";
 import type { Needs } from "./needs.js";
 import type { StoreContext } from "./store-context.js";
 import type { DatabaseTransaction } from "./transaction.js";

@@ -5,7 +5,7 @@ import { subjectHash } from "../../core/subject-hash.js";
 import type { Tables } from "../../tables/schema.js";
 import { columnsText } from "./arrays.js";
 import { logEntryColumns } from "./log.js";
-import { archivedEntries } from "./log-blocks.js";
+import { archivedEntries } from "./archived-entries.js";
 import type { Locked, StoreContext } from "./store-context.js";
 import { findErasedUsers } from "./tombstones.js";
 import { statement } from "./transaction.js";

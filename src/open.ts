@@ -82,6 +82,13 @@ function isPostgresSource(value: unknown): value is PostgresSource {
   return typeof value === "object" && value !== null && "openDriver" in value && "schema" in value;
 }
 
+/** The SQL that bringing the schema of a Postgres up to date would run now; none for any other store. */
+export async function pendingMigration(url: string): Promise<readonly string[]> {
+  if (!/^postgres(ql)?:/i.test(url)) return [];
+  const { migrationSql, sourceOf } = await postgresModule();
+  return migrationSql(sourceOf(url));
+}
+
 /** The file that a `sqlite:` URL names; `undefined` for any other URL. `INVALID_ARGUMENT` where it names none. */
 export function sqliteFileOf(url: string): string | undefined {
   const [, rest] = /^sqlite:(.*)$/is.exec(url) ?? [];

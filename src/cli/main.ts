@@ -12,6 +12,7 @@ import { exportCommand } from "./commands/export.js";
 import { forkCommand } from "./commands/fork.js";
 import { importCommand } from "./commands/import.js";
 import { logCommand } from "./commands/log.js";
+import { migrateCommand } from "./commands/migrate.js";
 import { restoreCommand } from "./commands/restore.js";
 import { showCommand } from "./commands/show.js";
 import { statsCommand } from "./commands/stats.js";
@@ -66,6 +67,7 @@ function groups(): Readonly<Record<string, readonly Command[]>> {
       forkCommand(),
       sweepCommand(),
       doctorCommand(),
+      migrateCommand(),
     ],
     "Try:": [checkCommand(), tourCommand()],
   };

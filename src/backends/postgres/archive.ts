@@ -8,7 +8,7 @@ import { archiveEntries, findLog } from "../../tables/log.js";
 import { Transaction } from "../../tables/transaction.js";
 import { logEntryColumns, toLogEntry } from "./log.js";
 import { addBlock } from "./archived-entries.js";
-import { logName } from "./log-name.js";
+import { logName } from "./log-blocks.js";
 import { Needs } from "./needs.js";
 import type { Locked, StoreContext } from "./store-context.js";
 import { statement } from "./transaction.js";

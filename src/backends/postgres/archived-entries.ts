@@ -4,12 +4,9 @@ import type { BlockEntry } from "../../core/log-block.js";
 import { readBlock } from "../../core/stored-block.js";
 import type { BlockColumns } from "../../core/stored-block.js";
 import type { SqlRow, Statement } from "./driver.js";
-import { logName } from "./log-name.js";
+import { blockColumns, logName } from "./log-blocks.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
-
-/** The columns of a block, behind the tenant's and the thread's. */
-export const blockColumns = "first, last, codec, location, body, checksum, bytes";
 
 /** A log whose archived entries are to be read. */
 export interface ArchivedLog {

@@ -21,11 +21,24 @@ import type {
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { longKinds, reading } from "./answer.js";
 import {
-  archiveStep, beginErasure, eraseStep, evictStep, examine, healthCheck, listTenants, noBackup, noteSwept, pendingErasures, stats, sweepDryRun, sweepStep, sweptUntil,
+  archiveStep,
+  beginErasure,
+  eraseStep,
+  evictStep,
+  examine,
+  healthCheck,
+  listTenants,
+  noBackup,
+  noteSwept,
+  pendingErasures,
+  stats,
+  sweepDryRun,
+  sweepStep,
+  sweptUntil,
 } from "./unfinished.js";
 import { Database } from "./database.js";
 import type { SqlDriver } from "./driver.js";
-import { migrate } from "./migrations.js";
+import { migrate, pendingSteps } from "./migrations.js";
 import { SchemaNames } from "./names.js";
 import { openStore } from "./opening.js";
 import type { Opened } from "./opening.js";
@@ -52,6 +65,16 @@ export async function openPostgresBackend(source: PostgresSource, options: Postg
   } catch (error) {
     await driver.end();
     throw error;
+  }
+}
+
+/** The SQL that a migration would run now. Runs nothing. */
+export async function migrationSql(source: PostgresSource): Promise<readonly string[]> {
+  const driver = await source.openDriver();
+  try {
+    return await pendingSteps(new Database(driver, new SchemaNames(source.schema), source.role));
+  } finally {
+    await driver.end();
   }
 }
 

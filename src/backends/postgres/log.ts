@@ -1,4 +1,4 @@
-import type { EntryRow } from "../../core/rows.js";
+import type { EntryRow, LogRow } from "../../core/rows.js";
 import { storeEntries, storeLog } from "../../tables/log.js";
 import type { StoredLog, Tables } from "../../tables/schema.js";
 import { arrayText, columnsText } from "./arrays.js";
@@ -12,6 +12,11 @@ import { statement } from "./transaction.js";
 export const logColumns = "thread_id, user_id, head, watermark";
 
 type LogColumns = readonly [threadId: string, userId: string | null, head: number, watermark: number];
+
+export function toLogRow(stored: SqlRow): LogRow {
+  const [threadId, userId, head, watermark] = stored as LogColumns;
+  return { threadId, ...(userId !== null && { userId }), head, watermark };
+}
 
 /** The columns of an entry of the hot tier, behind the tenant's and the thread's. */
 export const logEntryColumns = "ordinal, recorded_at, event";
@@ -38,9 +43,7 @@ CROSS JOIN LATERAL (SELECT ${logEntryColumns} FROM @log_entries
 WHERE tenant_id = $1 AND thread_id = u.thread_id AND ordinal BETWEEN u.first AND u.last) AS e`;
 
 function fillLogs(tables: Tables, rows: readonly SqlRow[]): void {
-  for (const [threadId, userId, head, watermark] of rows as unknown as readonly LogColumns[]) {
-    storeLog(filler(tables), threadId, { head, watermark, ...(userId !== null && { userId }) });
-  }
+  for (const { threadId, ...log } of rows.map(toLogRow)) storeLog(filler(tables), threadId, log);
 }
 
 function fillEntries(tables: Tables, rows: readonly SqlRow[]): void {

@@ -4,7 +4,7 @@ import type { Migrated } from "../../contract/index.js";
 import type { Database } from "./database.js";
 import { sqlStateOf } from "./errors.js";
 import { quoteName } from "./names.js";
-import { checkRole, ensureRole } from "./roles.js";
+import { checkRole, ensureRole, roleExists, roleSteps } from "./roles.js";
 import { compatibleSince, firstSteps, migrationSteps, schemaVersion } from "./schema.js";
 import { statement } from "./transaction.js";
 
@@ -36,7 +36,9 @@ export async function pendingSteps(database: Database): Promise<readonly string[
     if (isMissing(error)) return undefined;
     throw error;
   });
-  return done === undefined ? [...first, ...steps] : steps.slice(done);
+  const { create, grant } = roleSteps(database);
+  const role = (await roleExists(database)) ? [] : [create, grant];
+  return [...role, ...(done === undefined ? [...first, ...steps] : steps.slice(done))];
 }
 
 /** Whether an error says that a schema or a table is not there. */

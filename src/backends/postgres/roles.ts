@@ -6,11 +6,8 @@ import { statement } from "./transaction.js";
 
 /** Makes the role that statements run as where there is none, and lets whoever is connected use it. */
 export async function ensureRole(database: Database): Promise<void> {
-  const role = quoteName(database.role);
-  const exists = await database.runOnce(statement("SELECT 1 FROM pg_roles WHERE rolname = $1", database.role));
-  const create = `CREATE ROLE ${role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE`;
-  const grant = `GRANT ${role} TO CURRENT_USER`;
-  if (exists?.rows.length === 0) await tryTo(database, create, [create, grant]);
+  const { create, grant } = roleSteps(database);
+  if (!(await roleExists(database))) await tryTo(database, create, [create, grant]);
   const isMember = await database
     .runOnce(statement("SELECT pg_has_role(current_user, $1, 'SET')", database.role))
     .catch(
@@ -19,6 +16,19 @@ export async function ensureRole(database: Database): Promise<void> {
     );
   if (isMember?.rows[0]?.[0] !== true)
     await tryTo(database, grant, [grant.replace("CURRENT_USER", await userOf(database))]);
+}
+
+export function roleSteps(database: Database): { readonly create: string; readonly grant: string } {
+  const role = quoteName(database.role);
+  return {
+    create: `CREATE ROLE ${role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE`,
+    grant: `GRANT ${role} TO CURRENT_USER`,
+  };
+}
+
+export async function roleExists(database: Database): Promise<boolean> {
+  const found = await database.runOnce(statement("SELECT 1 FROM pg_roles WHERE rolname = $1", database.role));
+  return found?.rows.length === 1;
 }
 
 /** Throws where the role could get past row-level security. */

@@ -213,7 +213,7 @@ const tenantTables: readonly Table[] = [
     name: "erasures",
     columns: [
       tenantId,
-      "erasure_id text NOT NULL",
+      name("erasure_id"),
       "kind text NOT NULL",
       optionalName("of_tenant_id"),
       optionalName("tenant_name"),

@@ -5,12 +5,12 @@ import type { EffectiveSettings } from "../../core/settings.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { IdHash } from "../../tables/schema.js";
 import type { Database } from "./database.js";
-import type { SqlResult, Statement } from "./driver.js";
+import type { SqlResult } from "./driver.js";
 import type { Needs } from "./needs.js";
 import { readAtOnce, readInRounds } from "./reading.js";
 import type { Reading, ReadView } from "./reading.js";
 import type { Load } from "./table-access.js";
-import { findCounters, lockCounters, toCounters } from "./tenants.js";
+import { findCounters, lockCounters, setTenant, toCounters } from "./tenants.js";
 import type { Counters } from "./tenants.js";
 import { erasuresKey, KnownTenants, tenantKey } from "./tenant-keys.js";
 import type { KnownTenant } from "./tenant-keys.js";
@@ -172,8 +172,3 @@ const erasedTenants =
   "SELECT count(*), coalesce(max(last_revision), 0) FROM @erasures WHERE tenant_id = $1 AND kind = 'tenant'";
 
 const unregistered: Counters = { revision: 0, sequence: 0, hasErased: false, isClosed: false };
-
-/** The rest of the transaction is for another tenant. */
-export function setTenant(tid: string): Statement {
-  return statement("SELECT set_config('holdfast.tenant', $1, true)", tid);
-}

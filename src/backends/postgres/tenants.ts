@@ -34,6 +34,11 @@ export function storeCounters(tid: string, revision: number, sequence: number): 
   return statement("UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1", tid, revision, sequence);
 }
 
+/** The rest of the transaction is for this tenant. */
+export function setTenant(tid: string): Statement {
+  return statement("SELECT set_config('holdfast.tenant', $1, true)", tid);
+}
+
 /** Fails with a unique violation where another transaction registers it, too: then all is to be done again. */
 export function register(
   tid: string,

@@ -1,0 +1,106 @@
+import type { ExportKvEntries, ExportSnapshots, ExportThreads, RowPage } from "../../core/queries.js";
+import type { EntryExport, SnapshotExport, ThreadRow } from "../../core/rows.js";
+import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
+import { entryColumns, toEntry } from "./kv.js";
+import type { EntryColumns } from "./kv.js";
+import { entryBytes, isVisibleEntry } from "./kv-reads.js";
+import { pageSql, pageStatement, readPage } from "./page.js";
+import type { Reading, ReadView } from "./reading.js";
+import { stateColumns, toSnapshot } from "./state.js";
+import type { StateColumns } from "./state.js";
+import { snapshotBytes } from "./state-reads.js";
+import { isVisibleThread, listedThread, threadBytes } from "./thread-reads.js";
+import { threadColumns } from "./threads.js";
+import type { ThreadColumns } from "./threads.js";
+
+/** In the order of keys that callers know, so that it is the same in every store. */
+
+type ThreadPosition = readonly [userId: string, createdAt: number, sequence: number];
+
+export function exportThreads(view: ReadView, query: ExportThreads): Reading<RowPage<ThreadRow, ThreadPosition>> {
+  const { ofUser, after = ["", Number.MIN_SAFE_INTEGER, 0] } = query;
+  const [sql, of] = ofUser === undefined ? [threads, after[0]] : [threadsOfUser, ofUser];
+  const values = [of, after[1], after[2], true, view.userId ?? null];
+  return readPage(pageStatement(sql, view, query, values), query, (stored) => {
+    const [, userId, sequence, createdAt] = stored as ThreadColumns;
+    return { ...listedThread(stored), position: [userId, createdAt, sequence] };
+  });
+}
+
+const threadList = {
+  columns: threadColumns,
+  bytes: threadBytes,
+  from: `FROM @threads AS t WHERE tenant_id = $1 AND ${isVisibleThread("t", "$7", "$8")}`,
+};
+
+const threads = pageSql({
+  ...threadList,
+  from: `${threadList.from} AND (user_id, created_at, seq) > ($4, $5, $6)`,
+  order: "user_id, created_at, seq",
+});
+
+const threadsOfUser = pageSql({
+  ...threadList,
+  from: `${threadList.from} AND user_id = $4 AND (created_at, seq) > ($5, $6)`,
+  order: "created_at, seq",
+});
+
+type SnapshotPosition = readonly [userId: string, revision: number];
+
+export function exportSnapshots(
+  view: ReadView,
+  query: ExportSnapshots,
+): Reading<RowPage<SnapshotExport, SnapshotPosition>> {
+  const { ofUser, after = ["", 0] } = query;
+  const [sql, of] = ofUser === undefined ? [snapshots, after[0]] : [snapshotsOfUser, ofUser];
+  const values = [of, after[1], view.userId ?? null];
+  return readPage(pageStatement(sql, view, query, values), query, (stored) => {
+    const row = toSnapshot(stored);
+    const [, , recordedAt] = stored as StateColumns;
+    return { row: { row, recordedAt }, position: [row.userId, row.revision], bodies: [row.axes, row.data] };
+  });
+}
+
+const snapshotList = {
+  columns: stateColumns,
+  bytes: snapshotBytes,
+  from: "FROM @state_versions WHERE tenant_id = $1 AND ($6::text IS NULL OR user_id = $6)",
+};
+
+const snapshots = pageSql({
+  ...snapshotList,
+  from: `${snapshotList.from} AND (user_id, revision) > ($4, $5)`,
+  order: "user_id, revision",
+});
+
+const snapshotsOfUser = pageSql({
+  ...snapshotList,
+  from: `${snapshotList.from} AND user_id = $4 AND revision > $5`,
+  order: "revision",
+});
+
+type EntryPosition = readonly [namespace: readonly string[], key: string];
+
+export function exportEntries(view: ReadView, query: ExportKvEntries): Reading<RowPage<EntryExport, EntryPosition>> {
+  const { ofUser, after: [namespace, key] = [[], ""] } = query;
+  const values = [encodeNamespace(namespace), key, view.now, view.userId ?? null];
+  const list =
+    ofUser === undefined
+      ? pageStatement(entries, view, query, values)
+      : pageStatement(entriesOfUser, view, query, [...values, ofUser]);
+  return readPage(list, query, (stored) => {
+    const row = toEntry(stored);
+    const namespace = decodeNamespace((stored as EntryColumns)[0]);
+    return { row: { namespace, row }, position: [namespace, row.key], bodies: [row.value] };
+  });
+}
+
+const entryList = {
+  columns: entryColumns,
+  bytes: entryBytes,
+  from: `FROM @kv WHERE tenant_id = $1 AND (namespace, key) > ($4, $5) AND ${isVisibleEntry("$6", "$7")}`,
+  order: "namespace, key",
+};
+
+const entries = pageSql(entryList);
+const entriesOfUser = pageSql({ ...entryList, from: `${entryList.from} AND user_id = $8` });

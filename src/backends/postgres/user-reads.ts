@@ -1,0 +1,29 @@
+import type { ListUsers, RowPage } from "../../core/queries.js";
+import { cutPage } from "../../tables/page.js";
+import type { Reading, ReadView } from "./reading.js";
+import { statement } from "./transaction.js";
+
+export function* listUsers(view: ReadView, query: ListUsers): Reading<RowPage<string, readonly [userId: string]>> {
+  const [after] = query.after ?? [""];
+  const [result] = yield [statement(users, view.tid, query.limit, after)];
+  const listed = (result?.rows ?? []).map(([userId]) => {
+    const row = userId as string;
+    return { row, position: [row] as const, bodies: [] };
+  });
+  return cutPage(listed, query.limit);
+}
+
+/** The first owner behind a user, by an index that begins with tenant and user. */
+function nextIn(table: string): string {
+  return `(SELECT user_id FROM ${table} WHERE tenant_id = $1 AND user_id > users.user_id ORDER BY user_id LIMIT 1)`;
+}
+
+const next = ["@threads", "@state_versions", "@kv", "@logs"].map(nextIn).join(" UNION ALL ");
+
+/** Skips from one user to the next, for one more than a page holds. */
+const users = `WITH RECURSIVE users (user_id, place) AS (
+SELECT $3::text COLLATE "C", 0
+UNION ALL
+SELECT next.user_id, place + 1 FROM users CROSS JOIN LATERAL (
+SELECT user_id FROM (${next}) AS owners ORDER BY user_id LIMIT 1) AS next WHERE place <= $2)
+SELECT user_id FROM users WHERE place > 0 ORDER BY place`;

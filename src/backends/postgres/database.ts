@@ -1,4 +1,5 @@
-import type { SqlDriver, Statement } from "./driver.js";
+import { HoldfastError } from "../../contract/index.js";
+import type { Session, SqlDriver, Statement } from "./driver.js";
 import { isRetryable, toHoldfastError } from "./errors.js";
 import type { SchemaNames } from "./names.js";
 import { DatabaseTransaction } from "./transaction.js";
@@ -11,6 +12,8 @@ export class Database {
   readonly names: SchemaNames;
   /** The role that statements for a tenant run as. */
   readonly role: string;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #hasEnded = false;
 
   constructor(driver: SqlDriver, names: SchemaNames, role: string) {
     this.driver = driver;
@@ -45,10 +48,30 @@ export class Database {
   async runOnce(statement: Statement): Promise<SqlResult | undefined> {
     const located = { ...statement, sql: this.names.in(statement.sql) };
     try {
-      const [result] = await this.driver.use((session) => session.send([located]));
+      const [result] = await this.#use((session) => session.send([located]));
       return result;
     } catch (error) {
       throw toHoldfastError(error);
+    }
+  }
+
+  /** Waits for what is under way, and closes the connections. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    await Promise.allSettled(this.#underWay);
+    await this.driver.end();
+  }
+
+  /** A pool that ends leaves those that wait for a connection waiting: there must be none then. */
+  async #use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    if (this.#hasEnded)
+      throw new HoldfastError("CLOSED", "This store was closed. Open it again to go on.", { outcome: "none" });
+    const using = this.driver.use(work);
+    this.#underWay.add(using);
+    try {
+      return await using;
+    } finally {
+      this.#underWay.delete(using);
     }
   }
 
@@ -59,7 +82,7 @@ export class Database {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.driver.use(async (session) => {
+        return await this.#use(async (session) => {
           const tx = new DatabaseTransaction(session, identity, isolation);
           try {
             return await work(tx);

@@ -37,7 +37,6 @@ import {
   sweptUntil,
 } from "./unfinished.js";
 import { Database } from "./database.js";
-import type { SqlDriver } from "./driver.js";
 import { migrate, pendingSteps } from "./migrations.js";
 import { SchemaNames } from "./names.js";
 import { openStore } from "./opening.js";
@@ -61,7 +60,7 @@ export async function openPostgresBackend(source: PostgresSource, options: Postg
   try {
     const database = new Database(driver, new SchemaNames(source.schema), source.role);
     const opened = await openStore(database, options, options.migrate === true);
-    return new PostgresBackend(driver, opened, source.location);
+    return new PostgresBackend(opened, source.location);
   } catch (error) {
     await driver.end();
     throw error;
@@ -82,13 +81,12 @@ class PostgresBackend implements Backend {
   readonly info: StoreInfo;
   readonly hashKey: Uint8Array;
   readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
-  readonly #driver: SqlDriver;
   readonly #store: StoreContext;
   readonly #writer: Writer;
   readonly #watch: Watch = new Watch();
 
-  constructor(driver: SqlDriver, { store, schemaVersion, compatibleSince }: Opened, location: string) {
-    this.#driver = driver;
+  constructor({ store, schemaVersion, compatibleSince }: Opened, location: string) {
+    const { driver } = store.database;
     this.#store = store;
     this.#writer = new Writer(store);
     this.hashKey = store.hashKey;
@@ -185,6 +183,6 @@ class PostgresBackend implements Backend {
 
   async close(): Promise<void> {
     this.#watch.end();
-    await this.#driver.end();
+    await this.#store.database.end();
   }
 }

@@ -48,7 +48,7 @@ async function begun(
 
 /** Where sweeping removes a thread meanwhile, its log becomes one of the user's own. */
 const lastLog = `SELECT max(last) FROM (SELECT max(thread_id) AS last FROM @logs WHERE tenant_id = $1 AND user_id = $2
-UNION ALL SELECT max(thread_id) FROM @threads WHERE tenant_id = $1 AND user_id = $2) AS both`;
+UNION ALL SELECT max(thread_id) FROM @threads WHERE tenant_id = $1 AND user_id = $2) AS logs`;
 
 const lastOperation = `SELECT user_id, operation_id FROM @operations WHERE tenant_id = $1
 ORDER BY user_id DESC, operation_id DESC LIMIT 1`;

@@ -73,7 +73,9 @@ async function hotEntries(
   last: number,
 ): Promise<readonly EntryRow[]> {
   if (last <= after) return [];
-  const [found] = await tx.run([statement(firstEntries, tid, threadId, after, last, entriesPerBlock, limits.pageBytes)]);
+  const [found] = await tx.run([
+    statement(firstEntries, tid, threadId, after, last, entriesPerBlock, limits.pageBytes),
+  ]);
   const entries = found?.rows.map(toLogEntry) ?? [];
   if (entries.length === 0) throw damagedBlock(`should begin with entry ${after + 1}, but that is missing`);
   return entries;

@@ -12,7 +12,12 @@ export function buryThreads(tid: string, hash: IdHash, threadIds: readonly strin
   const ids = arrayText(threadIds);
   const hashes = arrayText(threadIds.map((id) => hash("thread", id)));
   return [
-    statement("UPDATE @threads SET deleted_at = $3 WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])", tid, ids, beingRemoved),
+    statement(
+      "UPDATE @threads SET deleted_at = $3 WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])",
+      tid,
+      ids,
+      beingRemoved,
+    ),
     statement(bury, tid, ids, hashes, arrayText(["thread", "log"])),
   ];
 }
@@ -32,9 +37,20 @@ LEFT JOIN @logs AS l ON l.tenant_id = $1 AND l.thread_id = u.thread_id
 WHERE t.thread_id IS NOT NULL OR l.thread_id IS NOT NULL
 ON CONFLICT (tenant_id, kind, hash) DO NOTHING`;
 
+/** The hashes of the threads of those of these logs that are buried. */
+export function buriedLogs(tid: string, hash: IdHash, threadIds: readonly string[]): Statement {
+  return statement(buried, tid, arrayText(threadIds.map((id) => hash("thread", id))));
+}
+
+const buried = "SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = 'log' AND hash = ANY ($2::text[])";
+
 /** Marks messages as erased. */
 export function buryMessages(tid: string, hash: IdHash, messageIds: readonly string[]): Statement {
-  return addTombstones(tid, "message", messageIds.map((id) => hash("message", id)));
+  return addTombstones(
+    tid,
+    "message",
+    messageIds.map((id) => hash("message", id)),
+  );
 }
 
 /** Remembers hashes as of this kind. */

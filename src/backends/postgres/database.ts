@@ -40,8 +40,8 @@ export class Database {
   }
 
   /** The same for one tenant: for what the role may not do. */
-  asOwnerFor<T>(tid: string, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#transact({ names: this.names, tid }, "default", work);
+  asOwnerFor<T>(tid: string, isolation: Isolation, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.#transact({ names: this.names, tid }, isolation, work);
   }
 
   /** Runs one statement outside of every transaction, as whoever is connected. */

@@ -20,9 +20,7 @@ type OperationKey = readonly [scope: string, operationId: string];
 async function eraseOperations(erasing: Erasing, subjects: ReadonlySet<string>): Promise<ErasedStep> {
   const { tx, tid, position } = erasing;
   const after = position.records?.operation ?? ["", ""];
-  const [page] = await tx.run([
-    statement(nextOperations, tid, ...after, ...position.bounds.operation, recordsPerStep),
-  ]);
+  const [page] = await tx.run([statement(nextOperations, tid, ...after, ...position.bounds.operation, recordsPerStep)]);
   const touched = (await touchedIn(erasing, page, subjects)) as readonly OperationKey[];
   if (touched.length > 0) await tx.run([statement(deleteOperations, tid, ...columnsText(touched, 2))]);
   const [scope, operationId] = page?.rows.at(-1) ?? [];

@@ -44,7 +44,9 @@ const logsPerStep = 100;
 
 async function eraseSomeLogs(erasing: Erasing): Promise<Partial<ErasedRows> | undefined> {
   const { tx, tid } = erasing;
-  const [found] = await tx.run([statement("SELECT thread_id FROM @logs WHERE tenant_id = $1 LIMIT $2", tid, logsPerStep)]);
+  const [found] = await tx.run([
+    statement("SELECT thread_id FROM @logs WHERE tenant_id = $1 LIMIT $2", tid, logsPerStep),
+  ]);
   const ids = found?.rows.map(([threadId]) => threadId as string) ?? [];
   return ids.length === 0 ? undefined : (await eraseLogs(erasing, ids)).removed;
 }

@@ -47,7 +47,11 @@ async function eraseTheirLogs(erasing: Erasing): Promise<Removed> {
   const [found] = await tx.run([statement(theirLogs, tid, subjectId, position.bounds.log, threadsPerStep)]);
   const logs = (found?.rows ?? []) as unknown as readonly (readonly [threadId: string, hasThread: boolean])[];
   if (logs.length === 0) return undefined;
-  await rememberErased(erasing, "thread", logs.map(([threadId]) => threadId));
+  await rememberErased(
+    erasing,
+    "thread",
+    logs.map(([threadId]) => threadId),
+  );
   const [[, hasThread]] = logs as [readonly [string, boolean]];
   const ids = logs.filter(([, each]) => each === hasThread).map(([threadId]) => threadId);
   if (!hasThread) return (await eraseThreads(erasing, ids)).removed;

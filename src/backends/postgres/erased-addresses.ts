@@ -42,7 +42,9 @@ export async function forgetErased(erasing: Erasing): Promise<boolean> {
     const [removed] = await tx.run([removeTombstones(tid, kindName(erasing, kind), rowsPerStep)]);
     if (removed?.count === rowsPerStep) return false;
   }
-  await tx.run([statement("DELETE FROM @tombstones WHERE tenant_id = $1 AND kind = 'user' AND hash = $2", tid, subject)]);
+  await tx.run([
+    statement("DELETE FROM @tombstones WHERE tenant_id = $1 AND kind = 'user' AND hash = $2", tid, subject),
+  ]);
   return true;
 }
 

@@ -40,8 +40,7 @@ export interface RecordsPosition {
   readonly commit?: number;
 }
 
-const columns =
-  "erasure_id, kind, completed_at, of_tenant_id, tenant_name, subject_id, subject, position, removed";
+const columns = "erasure_id, kind, completed_at, of_tenant_id, tenant_name, subject_id, subject, position, removed";
 
 type ErasureColumns = readonly [
   id: string,

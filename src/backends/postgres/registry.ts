@@ -20,7 +20,9 @@ export async function listTenants(
 export async function* allTenants({ database }: StoreContext): AsyncGenerator<Registered> {
   for (let last: Registered | undefined = { tid: "", tenantId: "" }; last !== undefined;) {
     const after: string = last.tenantId;
-    const page: readonly Registered[] = await acrossTenants(database, (tx) => registeredBehind(tx, after, tenantsPerPage));
+    const page: readonly Registered[] = await acrossTenants(database, (tx) =>
+      registeredBehind(tx, after, tenantsPerPage),
+    );
     yield* page;
     last = page.at(-1);
   }

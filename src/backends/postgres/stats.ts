@@ -24,7 +24,10 @@ export async function stats(store: StoreContext): Promise<StoreStats> {
   const sums = Object.fromEntries(counted.map(([name]) => [name, 0])) as Omit<StoreStats, "tenants" | "bytes">;
   let total: StoreStats = { tenants: 0, ...sums };
   for await (const { tid } of allTenants(store)) {
-    const results = await ownersOnly(store.database, store.database.asOwnerFor(tid, (tx) => countIn(tx, tid)));
+    const results = await ownersOnly(
+      store.database,
+      store.database.asOwnerFor(tid, "snapshot", (tx) => countIn(tx, tid)),
+    );
     const counts = counted.map(([name], index) => [name, total[name] + toNumber(results[index])]);
     total = { ...total, ...Object.fromEntries(counts), tenants: total.tenants + 1 } as StoreStats;
   }

@@ -69,7 +69,7 @@ export class StoreContext {
       };
       const done = await (as === "role"
         ? this.database.forTenant(tid, "default", lockAndWork)
-        : this.database.asOwnerFor(tid, lockAndWork));
+        : this.database.asOwnerFor(tid, "default", lockAndWork));
       if (done !== undefined) return done.value;
     }
   }

@@ -46,11 +46,7 @@ export function sweepStep(
   );
 }
 
-async function sweepRows(
-  from: Sweeping,
-  kind: Exclude<SweepKind, "logs">,
-  after: string,
-): Promise<SweepStep> {
+async function sweepRows(from: Sweeping, kind: Exclude<SweepKind, "logs">, after: string): Promise<SweepStep> {
   switch (kind) {
     case "kvEntries": {
       const kvEntries = await evictEntries(from.tx, from.tid, from.now, rowsPerStep);

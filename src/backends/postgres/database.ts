@@ -39,6 +39,11 @@ export class Database {
     return this.#transact({ names: this.names }, "default", work);
   }
 
+  /** The same for one tenant: for what the role may not do. */
+  asOwnerFor<T>(tid: string, isolation: Isolation, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.#transact({ names: this.names, tid }, isolation, work);
+  }
+
   /** Runs one statement outside of every transaction, as whoever is connected. */
   async runOnce(statement: Statement): Promise<SqlResult | undefined> {
     const located = { ...statement, sql: this.names.in(statement.sql) };

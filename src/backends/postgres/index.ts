@@ -20,22 +20,18 @@ import type {
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { longKinds, reading } from "./answer.js";
-import {
-  archiveStep,
-  beginErasure,
-  eraseStep,
-  evictStep,
-  examine,
-  healthCheck,
-  listTenants,
-  noBackup,
-  noteSwept,
-  pendingErasures,
-  stats,
-  sweepDryRun,
-  sweepStep,
-  sweptUntil,
-} from "./unfinished.js";
+import { archiveStep } from "./archive.js";
+import { examine } from "./doctor.js";
+import { beginErasure } from "./erasure-begin.js";
+import { eraseStep } from "./erasure.js";
+import { healthCheck, noBackup } from "./health.js";
+import { evictStep } from "./kv-evict.js";
+import { pendingErasures } from "./pending-erasures.js";
+import { listTenants } from "./registry.js";
+import { stats } from "./stats.js";
+import { sweepDryRun } from "./sweep-dry-run.js";
+import { noteSwept, sweptUntil } from "./sweep-progress.js";
+import { sweepStep } from "./sweep.js";
 import { Database } from "./database.js";
 import { migrate, pendingSteps } from "./migrations.js";
 import { SchemaNames } from "./names.js";

@@ -39,6 +39,13 @@ export class Needs {
     }
   }
 
+  /** What has to be seen of one log to write it. */
+  static ofLog(threadId: string): Needs {
+    const needs = new Needs([]);
+    needs.#addLog(threadId);
+    return needs;
+  }
+
   // One case an operation: to split it would hide which one is missing.
   // oxlint-disable-next-line max-lines-per-function
   #add(operation: Operation, scope: string): void {

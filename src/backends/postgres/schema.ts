@@ -253,11 +253,15 @@ export function migrationSteps(role: string): readonly string[] {
     `CREATE TABLE @settings (key text PRIMARY KEY, value text NOT NULL)`,
     `CREATE TABLE @tenants (${tenantId}, ${name("name")}, created_at bigint NOT NULL, PRIMARY KEY (tenant_id))`,
     "CREATE INDEX tenants_by_name ON @tenants (name)",
+    // These two name no tenant to the role: it has no grant on the one, and may only add to the other.
+    "CREATE TABLE @progress (key text PRIMARY KEY, value text NOT NULL)",
+    `CREATE TABLE @pending_erasures (erasures_key text COLLATE "C" NOT NULL, erasure_id text NOT NULL, requested_at bigint NOT NULL, PRIMARY KEY (erasures_key, erasure_id))`,
     ...tenantTables.flatMap(tableSteps),
     `GRANT USAGE ON SCHEMA @schema TO ${role}`,
     `GRANT SELECT ON @meta TO ${role}`,
     `GRANT SELECT, INSERT, UPDATE ON @settings TO ${role}`,
     `GRANT INSERT ON @tenants TO ${role}`,
+    `GRANT INSERT ON @pending_erasures TO ${role}`,
     ...tenantTableNames.map((table) => `GRANT SELECT, INSERT, UPDATE, DELETE ON @${table} TO ${role}`),
   ];
 }

@@ -1,7 +1,6 @@
 import type { EpochMs } from "../../contract/index.js";
 import type { Scope } from "../../core/backend.js";
 import { ColdTier } from "../../core/cold-tier.js";
-import type { Answer } from "../../core/queries.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { IdHash } from "../../tables/schema.js";
@@ -53,20 +52,24 @@ export class StoreContext {
    * Locks a tenant, loads what `loadsOf` says in the same flush, and runs `work`, which commits what it wants to keep. All of
    * it is run again where the database gave up on the transaction, or where the tenant was erased and starts anew.
    *
-   * With `needs`, the tombstones of what they name are loaded, too.
+   * With `needs`, the tombstones of what they name are loaded, too. `"owner"` is whoever is connected.
    */
   async lockTenant<T>(
     tenantId: string,
     loadsOf: (tid: string) => readonly Load[],
     needs: Needs | undefined,
     work: (tx: DatabaseTransaction, locked: Locked) => Promise<T>,
+    as: "role" | "owner" = "role",
   ): Promise<T> {
     for (;;) {
       const { tid } = this.#known.get(tenantId);
-      const done = await this.database.forTenant(tid, "default", async (tx) => {
+      const lockAndWork = async (tx: DatabaseTransaction): Promise<{ readonly value: T } | undefined> => {
         const locked = await this.#lock(tx, tenantId, loadsOf(tid), needs);
         return locked && { value: await work(tx, locked) };
-      });
+      };
+      const done = await (as === "role"
+        ? this.database.forTenant(tid, "default", lockAndWork)
+        : this.database.asOwnerFor(tid, "default", lockAndWork));
       if (done !== undefined) return done.value;
     }
   }
@@ -75,12 +78,12 @@ export class StoreContext {
    * Answers reads of a tenant from one snapshot. `readingsOf` is called again where the first try did not see all. They run in
    * one flush with the COMMIT, unless `isLong`, or one of them asks for more.
    */
-  async read(
+  async read<A>(
     of: Scope,
     now: EpochMs,
     isLong: boolean,
-    readingsOf: (view: ReadView) => readonly Reading<Answer>[],
-  ): Promise<readonly Answer[]> {
+    readingsOf: (view: ReadView) => readonly Reading<A>[],
+  ): Promise<readonly A[]> {
     let known = this.#known.get(of.tenantId);
     for (let isSure = false; ;) {
       const { tid } = known;
@@ -92,7 +95,7 @@ export class StoreContext {
       };
       let answers = isLong ? await read(readInRounds) : await read(readAtOnce);
       if (answers === "more") answers = await read(readInRounds);
-      if (Array.isArray(answers)) return answers as readonly Answer[];
+      if (Array.isArray(answers)) return answers as readonly A[];
       known = await this.#resolve(of.tenantId);
       isSure = known.tid === tid;
     }

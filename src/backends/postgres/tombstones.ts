@@ -1,6 +1,6 @@
 import type { IdHash, Tables } from "../../tables/schema.js";
 import { arrayText } from "./arrays.js";
-import type { SqlRow } from "./driver.js";
+import type { SqlRow, Statement } from "./driver.js";
 import type { Needs } from "./needs.js";
 import type { Load } from "./table-access.js";
 import { statement } from "./transaction.js";
@@ -29,3 +29,18 @@ type TombstoneColumns = readonly [kind: string, hash: string, head: number | nul
 /** Nothing happens where it is there already. */
 export const addTombstones = `INSERT INTO @tombstones (tenant_id, kind, hash, head, watermark)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON CONFLICT (tenant_id, kind, hash) DO NOTHING`;
+
+/** Users whose erasure is under way have one of this kind until it ends. */
+export function findErasedUsers(tid: string): Statement {
+  return statement("SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = 'user'", tid);
+}
+
+/** The hashes of those of these threads that are erased. */
+export function findErasedThreads(tid: string, hash: IdHash, threadIds: readonly string[]): Statement {
+  const hashes = threadIds.map((id) => hash("thread", id));
+  return statement(
+    "SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = 'thread' AND hash = ANY ($2::text[])",
+    tid,
+    arrayText(hashes),
+  );
+}

@@ -37,17 +37,23 @@ export function loadsFor(tid: string, needs: Needs): readonly Load[] {
   return allLoads.flatMap((loads) => loads(tid, needs));
 }
 
+/** What was loaded, as tables. */
+export function loadedTables(hash: IdHash, loads: readonly Load[], results: readonly SqlResult[]): Tables {
+  const tables = emptyTables(hash, 0);
+  for (const [index, load] of loads.entries()) load.fill(tables, results[index]?.rows ?? []);
+  return tables;
+}
+
 /** The rows of a tenant that a group of commits works with: loaded, changed in memory, and stored with what has changed. */
 export class WorkingSet {
   readonly tables: Tables;
   readonly #tid: string;
   readonly #before: Loaded;
 
-  constructor(tid: string, hash: IdHash, loads: readonly Load[], results: readonly SqlResult[]) {
+  constructor(tid: string, tables: Tables) {
     this.#tid = tid;
-    this.tables = emptyTables(hash, 0);
-    for (const [index, load] of loads.entries()) load.fill(this.tables, results[index]?.rows ?? []);
-    this.#before = loadedIn(this.tables);
+    this.tables = tables;
+    this.#before = loadedIn(tables);
   }
 
   /** What stores the changes. */

@@ -6,11 +6,12 @@ import { apply } from "../../tables/apply.js";
 import { checkFence } from "../../tables/leases.js";
 import { recordCommit, recordedOperation } from "../../tables/operations.js";
 import { Transaction } from "../../tables/transaction.js";
+import { loadArchived } from "./archived-needs.js";
+import { copyForked, forksDone, forksIn, hideErasedSources } from "./log-fork.js";
 import { Needs } from "./needs.js";
 import { register, storeCounters } from "./tenants.js";
 import type { StoreContext } from "./store-context.js";
-import { WorkingSet } from "./working-set.js";
-import { loadsFor } from "./working-set.js";
+import { loadedTables, loadsFor, WorkingSet } from "./working-set.js";
 
 /** Commits groups, each of one tenant. */
 export class Writer {
@@ -50,8 +51,10 @@ export class Writer {
       needs,
       async (tx, locked) => {
         const { tid, counters, hash, loads, results } = locked;
-        const set = new WorkingSet(tid, hash, loads, results);
-        const { tables } = set;
+        const tables = loadedTables(hash, loads, results);
+        await loadArchived(this.#store, tx, tid, needs, tables);
+        await hideErasedSources(this.#store, tx, locked, run.flatMap(forksIn), tables);
+        const set = new WorkingSet(tid, tables);
         tables.revision = counters.revision;
         tables.sequence = counters.sequence;
         const outcomes = run.map((commit) => this.#apply(commit, tables));
@@ -61,7 +64,14 @@ export class Writer {
         const counted = locked.isRegistered
           ? [storeCounters(tid, revision, sequence)]
           : register(tid, tenantId, now, revision, sequence);
-        await tx.commit([...counted, ...changes]);
+        const forks = forksDone(run, outcomes);
+        if (forks.length === 0) {
+          await tx.commit([...counted, ...changes]);
+        } else {
+          await tx.run([...counted, ...changes]);
+          await copyForked(this.#store, tx, tid, forks, tables);
+          await tx.commit();
+        }
         return outcomes;
       },
     );

@@ -1,0 +1,33 @@
+import type { PendingErasure } from "../../core/backend.js";
+import { acrossTenants } from "./across-tenants.js";
+import { findErasure, toErasure } from "./erasure-rows.js";
+import type { StoreContext } from "./store-context.js";
+import { setTenant } from "./tenants.js";
+import { statement } from "./transaction.js";
+import type { DatabaseTransaction } from "./transaction.js";
+
+/** The erasures that were begun and are not complete, the oldest first. Forgets in that list those that are. */
+export function pendingErasures({ database }: StoreContext): Promise<readonly PendingErasure[]> {
+  return acrossTenants(database, async (tx) => {
+    const [noted] = await tx.run([statement(allNoted)]);
+    const pending: PendingErasure[] = [];
+    for (const [key, id] of (noted?.rows ?? []) as readonly (readonly [key: string, id: string])[]) {
+      const found = await pendingErasure(tx, key, id);
+      if (found === undefined) await tx.run([statement(forget, key, id)]);
+      else pending.push(found);
+    }
+    await tx.commit();
+    return pending;
+  });
+}
+
+const allNoted = "SELECT erasures_key, erasure_id FROM @pending_erasures ORDER BY requested_at, erasure_id";
+
+const forget = "DELETE FROM @pending_erasures WHERE erasures_key = $1 AND erasure_id = $2";
+
+async function pendingErasure(tx: DatabaseTransaction, key: string, id: string): Promise<PendingErasure | undefined> {
+  const [, found] = await tx.run([setTenant(key), findErasure(key, id)]);
+  const erasure = toErasure(found);
+  if (erasure === undefined || erasure.tenantName === null) return undefined;
+  return { id, kind: erasure.kind, tenantId: erasure.tenantName };
+}

@@ -1,0 +1,48 @@
+import type { StoreStats } from "../../contract/index.js";
+import { ownersOnly } from "./across-tenants.js";
+import type { SqlResult } from "./driver.js";
+import { allTenants } from "./registry.js";
+import type { StoreContext } from "./store-context.js";
+import { statement } from "./transaction.js";
+import type { DatabaseTransaction } from "./transaction.js";
+
+const ofTenant = "WHERE tenant_id = $1";
+
+const counted = [
+  ["threads", `SELECT count(*) FROM @threads ${ofTenant}`],
+  ["messages", `SELECT count(*) FROM @messages ${ofTenant}`],
+  ["stateSnapshots", `SELECT count(*) FROM @state_versions ${ofTenant}`],
+  ["kvEntries", `SELECT count(*) FROM @kv ${ofTenant}`],
+  ["operations", `SELECT count(*) FROM @operations ${ofTenant}`],
+  ["logs", `SELECT count(*) FROM @logs ${ofTenant}`],
+  ["logEntries", `SELECT coalesce(sum(head - watermark), 0)::bigint FROM @logs ${ofTenant}`],
+  ["archivedLogEntries", `SELECT coalesce(sum(watermark), 0)::bigint FROM @logs ${ofTenant}`],
+] as const satisfies readonly (readonly [name: keyof StoreStats, sql: string])[];
+
+/** Counts the rows of the store, tenant by tenant, each through an index that begins with the tenant. */
+export async function stats(store: StoreContext): Promise<StoreStats> {
+  const sums = Object.fromEntries(counted.map(([name]) => [name, 0])) as Omit<StoreStats, "tenants" | "bytes">;
+  let total: StoreStats = { tenants: 0, ...sums };
+  for await (const { tid } of allTenants(store)) {
+    const results = await ownersOnly(
+      store.database,
+      store.database.asOwnerFor(tid, "snapshot", (tx) => countIn(tx, tid)),
+    );
+    const counts = counted.map(([name], index) => [name, total[name] + toNumber(results[index])]);
+    total = { ...total, ...Object.fromEntries(counts), tenants: total.tenants + 1 } as StoreStats;
+  }
+  const [size] = await store.database.asOwner((tx) => tx.commit([statement(bytes, store.database.names.schema)]));
+  return { ...total, bytes: toNumber(size) };
+}
+
+function countIn(tx: DatabaseTransaction, tid: string): Promise<readonly SqlResult[]> {
+  return tx.commit(counted.map(([, sql]) => statement(sql, tid)));
+}
+
+/** Of the tables with their indexes and what lies beside them; the server's logs are not the store's alone. */
+const bytes = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'`;
+
+function toNumber(result: SqlResult | undefined): number {
+  return Number(result?.rows[0]?.[0] ?? 0);
+}

@@ -50,7 +50,11 @@ function examineTenant(store: StoreContext, { tid, tenantId }: Registered, fix: 
     const mends: Statement[] = [];
     let checked = 1;
     const examination: Examination = {
-      ...{ store, tx, tid, tenantId, hash: store.hashOf(tenantId) },
+      store,
+      tx,
+      tid,
+      tenantId,
+      hash: store.hashOf(tenantId),
       count(things) {
         checked += things;
       },

@@ -16,7 +16,7 @@ export function beginErasure(store: StoreContext, given: NewErasure): Promise<Pe
   const begin = (tx: DatabaseTransaction, locked: Locked): Promise<PendingErasure> => begun(store, tx, locked, given);
   const isOfTenant = given.kind === "tenant";
   const work = store.lockTenant(given.tenantId, () => [], undefined, begin, isOfTenant ? "owner" : "role");
-  return isOfTenant ? ownersOnly(store.database, work) : work;
+  return store.begins.track(isOfTenant ? ownersOnly(store.database, work) : work);
 }
 
 /** Where one of the same subject is under way, that one goes on. */

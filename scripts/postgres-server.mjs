@@ -145,8 +145,13 @@ async function runServer({ folder, data, user, env, settings }) {
 
 /** The process of the server once it accepts connections, by what it writes for pg_ctl. */
 function readyPid(data) {
-  const file = path.join(data, "postmaster.pid");
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  let lines;
+  try {
+    lines = readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n");
+  } catch {
+    // Not there yet, or that of initdb, which has just gone.
+    return undefined;
+  }
   return lines[7]?.trim() === "ready" ? Number(lines[0]) : undefined;
 }
 

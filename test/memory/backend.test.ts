@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { test } from "vitest";
 import { examine } from "../../dist/backends/memory/doctor.js";
-import { emptyTables } from "../../dist/backends/memory/schema.js";
+import { emptyTables } from "../../dist/tables/schema.js";
 import { acme, append, backendWith, codeOf, message, thread, write } from "./harness.js";
 
 test("A commit that changes nothing, and one that is refused, do not register the tenant", async () => {

@@ -47,7 +47,7 @@ const defect: Translation = { code: "INTERNAL", says: "The store failed by a def
 
 const translations: readonly (readonly [states: RegExp, Translation])[] = [
   [
-    /^$|^08|^57P0[123]$/,
+    /^$|^08(?!P01)|^57P0[123]$/,
     {
       code: "UNAVAILABLE",
       says: "The database cannot be reached, or the connection was lost. Try again; if it lasts, look whether the server runs and accepts connections.",
@@ -88,6 +88,14 @@ const translations: readonly (readonly [states: RegExp, Translation])[] = [
       code: "RESOURCE_EXHAUSTED",
       says: "The database has no connections, memory or disk left. Make room, or use a pool of fewer connections.",
       retryable: true,
+    },
+  ],
+  [
+    /^42P05$|^26000$|^08P01$/,
+    {
+      code: "UNSUPPORTED",
+      says: "A pooler between here and the database hands connections around, so that statements cannot be prepared under names. Put prepare=false into the URL, or pass { prepare: false } to postgres().",
+      retryable: false,
     },
   ],
   [/^57014$/, { code: "UNAVAILABLE", says: "The database cancelled the statement.", retryable: true }],

@@ -2,7 +2,7 @@ import type { ExportLogs, RowPage } from "../../core/queries.js";
 import type { LogRow } from "../../core/rows.js";
 import { cutPage } from "../../tables/page.js";
 import { arrayText } from "./arrays.js";
-import type { SqlRow, Statement } from "./driver.js";
+import type { Statement } from "./driver.js";
 import { logColumns, toLogRow } from "./log.js";
 import type { Reading, ReadView } from "./reading.js";
 import { statement } from "./transaction.js";

@@ -45,11 +45,11 @@ export function* loadArchivedEntries(view: ReadView, query: LoadArchivedEntries)
   const address = addressOf(view, threadId);
   const [cursor] = query.after ?? [query.cursor];
   const blocksFrom = (after: number) => statement(coldBlocks, view.tid, limit, after, ...address);
-  let [found, result] = yield [statement(visibleLog, view.tid, ...address), blocksFrom(cursor)];
+  const [found, first] = yield [statement(visibleLog, view.tid, ...address), blocksFrom(cursor)];
   const { head, watermark, isErased } = toLog(found);
   const entries: EntryRow[] = [];
-  for (let last = cursor; ; [result] = yield [blocksFrom(last)]) {
-    const next = entriesInBlocks(view, threadId, last, result);
+  for (let last = cursor, blocks = first; ; [blocks] = yield [blocksFrom(last)]) {
+    const next = entriesInBlocks(view, threadId, last, blocks);
     entries.push(...next.map(([ordinal, recordedAt, event]) => ({ ordinal, recordedAt, event })));
     const page = cutPage(listed(entries), limit);
     last = entries.at(-1)?.ordinal ?? last;

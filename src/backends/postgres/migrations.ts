@@ -41,10 +41,10 @@ export async function pendingSteps(database: Database): Promise<readonly string[
   return [...role, ...(done === undefined ? [...first, ...steps] : steps.slice(done))];
 }
 
-/** Whether an error says that a schema or a table is not there. */
+/** Whether an error says that a schema, a table or the role is not there. */
 export function isMissing(error: unknown): boolean {
   const cause = error instanceof HoldfastError ? error.cause : error;
-  return ["3F000", "42P01"].includes(sqlStateOf(cause) ?? "");
+  return ["3F000", "42P01", "22023"].includes(sqlStateOf(cause) ?? "");
 }
 
 async function begin(database: Database): Promise<number> {

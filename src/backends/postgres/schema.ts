@@ -267,7 +267,7 @@ export function migrationSteps(role: string): readonly string[] {
 }
 
 /** Whoever sets no tenant, or an empty one, sees nothing and stores nothing. */
-const isOwnTenant = "(tenant_id = current_setting('holdfast.tenant', true))";
+const isOwnTenant = "(tenant_id = nullif(current_setting('holdfast.tenant', true), ''))";
 
 function tableSteps({ name: table, columns, indexes = [] }: Table): readonly string[] {
   return [

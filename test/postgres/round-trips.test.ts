@@ -1,0 +1,78 @@
+import { open } from "holdfast";
+import type { Tenant } from "holdfast";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { countingProxy } from "../support/counting-proxy.js";
+import type { CountingProxy } from "../support/counting-proxy.js";
+import { freshDatabase } from "../support/postgres.js";
+
+const database = await freshDatabase({ canCreateRoles: true });
+const role = `${database.name}_app`;
+let proxy: CountingProxy;
+let db: Awaited<ReturnType<typeof open>>;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  const owned = new URL(database.ownerUrl);
+  owned.search = `role=${role}`;
+  await (await open(owned.href, { migrate: true, sweep: false })).close();
+  proxy = await countingProxy(database.ownerUrl);
+  db = await open(`${proxy.url}?role=${role}&max=1`, { sweep: false });
+  tenant = db.tenant("acme");
+  await tenant.messages.createThread({ id: "t1", userId: "u1" });
+  await turn();
+});
+
+afterAll(async () => {
+  await db.close();
+  await proxy[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+function turn(): Promise<unknown> {
+  return tenant.write((w) => {
+    w.messages.createMessage({ threadId: "t1", role: "user", content: "How much?" });
+    w.messages.createMessage({ threadId: "t1", role: "assistant", content: "Two." });
+    w.log.append("t1", [{ kind: "model_call" }, { kind: "model_answer" }]);
+    w.state.upsertLatest({ userId: "u1", source: "inferred", axes: { warmth: 0.5 } });
+    w.kv.put(["facts"], "answer", 2);
+  });
+}
+
+/** Round trips of what is done. */
+async function tripsOf(work: () => Promise<unknown>): Promise<number> {
+  proxy.count();
+  await work();
+  return proxy.count();
+}
+
+it.each<[string, () => Promise<unknown>]>([
+  ["createThread", () => tenant.messages.createThread({ userId: "u2" })],
+  ["getOrCreateThread", () => tenant.messages.getOrCreateThread("u3")],
+  ["a repeated operationId", () => tenant.kv.put(["facts"], "k", 1, { operationId: "o1" })],
+  ["the first write of a tenant", () => db.tenant("new").kv.put([], "k", 1)],
+  [
+    "many writes at once",
+    () => Promise.all(Array.from({ length: 50 }, (_, index) => tenant.kv.put([], `k${index}`, 1))),
+  ],
+])("%s takes two round trips, and the first of a tenant, or of a group, two more", async (_, work) => {
+  expect(await tripsOf(work)).toBeLessThanOrEqual(4);
+});
+
+it("a turn takes two round trips", async () => {
+  expect(await tripsOf(turn)).toBeLessThanOrEqual(2);
+});
+
+it("a read takes one", async () => {
+  expect(await tripsOf(() => tenant.messages.getThread("t1"))).toBe(1);
+  expect(
+    await tripsOf(() =>
+      tenant.read((r) => ({
+        thread: r.messages.getThread("t1"),
+        messages: r.messages.listMessages("t1", { limit: 50 }),
+        state: r.state.getLatest("u1"),
+        facts: r.kv.list(["facts"]),
+        head: r.log.head("t1"),
+      })),
+    ),
+  ).toBe(1);
+});

@@ -72,7 +72,7 @@ const closing: Readonly<Record<NewErasure["kind"], Closing>> = {
   // Its name is free from now on, so that it can start anew while its rows go.
   tenant: ({ tenantId }, { tid, bounds }) => [
     statement(close, tid, bounds.revision, bounds.sequence),
-    statement("DELETE FROM @tenants WHERE tenant_id = $1", tid),
+    statement("DELETE FROM @tenants WHERE name = $1 AND tenant_id = $2", tenantId, tid),
     statement("DELETE FROM @progress WHERE value = $1", tenantId),
   ],
 };

@@ -29,6 +29,11 @@ export class Database {
     return this.#transact({ names: this.names, role: this.role, tid }, isolation, work);
   }
 
+  /** The same, without another try. */
+  tryForTenant<T>(tid: string, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.#transact({ names: this.names, role: this.role, tid }, "default", work, 1);
+  }
+
   /** The same for what is the store's own, and no tenant's. */
   asRole<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
     return this.#transact({ names: this.names, role: this.role }, "default", work);
@@ -79,6 +84,7 @@ export class Database {
     identity: Identity,
     isolation: Isolation,
     work: (tx: DatabaseTransaction) => Promise<T>,
+    attempts: number = mostAttempts,
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -91,7 +97,7 @@ export class Database {
           }
         });
       } catch (error) {
-        if (attempt === mostAttempts || !isRetryable(error)) throw toHoldfastError(error);
+        if (attempt === attempts || !isRetryable(error)) throw toHoldfastError(error);
       }
     }
   }

@@ -49,9 +49,12 @@ class PgliteSession implements Session {
   }
 
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
-    const results: SqlResult[] = [];
-    for (const statement of statements) results.push(await this.#run(statement));
-    return results;
+    const settled: PromiseSettledResult<SqlResult>[] = [];
+    for (const statement of statements) settled.push(...(await Promise.allSettled([this.#run(statement)])));
+    return settled.map((answer) => {
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    });
   }
 
   abandon(): void {}

@@ -37,7 +37,7 @@ export interface SqlDriver {
 export interface Session {
   /**
    * Sends all statements in one flush, and resolves once all of them were answered, with their results. Rejects with the
-   * error of the first that failed; those behind it fail of it, too, where they are in one transaction.
+   * error of the first that failed, once those behind it were answered, too: in a transaction they fail of it, or end it.
    */
   send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
 

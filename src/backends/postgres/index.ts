@@ -89,7 +89,7 @@ class PostgresBackend implements Backend {
     this.info = {
       name: "postgres",
       requiresNetwork: driver.name !== "pglite",
-      supportsAirGapped: true,
+      supportsAirGapped: driver.name === "pglite",
       driver: driver.name,
       location,
       schemaVersion,

@@ -46,8 +46,27 @@ export class Needs {
     return needs;
   }
 
+  /** Adds what others need of rows that a later commit may need again. */
+  addAll({ threads, lastMessagesOf, states, entries, logs }: Needs): void {
+    for (const id of threads) this.threads.add(id);
+    for (const id of lastMessagesOf) this.lastMessagesOf.add(id);
+    for (const id of states) this.states.add(id);
+    for (const id of logs) this.logs.add(id);
+    for (const pair of entries.pairs) this.entries.set(pair, true);
+  }
+
+  /** Whether all of these rows are needed here, too: what a plain commit adds is not looked at. */
+  coversRowsOf({ threads, lastMessagesOf, states, entries, logs }: Needs): boolean {
+    return (
+      isWithin(threads, this.threads) &&
+      isWithin(lastMessagesOf, this.lastMessagesOf) &&
+      isWithin(states, this.states) &&
+      isWithin(logs, this.logs) &&
+      entries.pairs.every((pair) => this.entries.has(pair))
+    );
+  }
+
   // One case an operation: to split it would hide which one is missing.
-  // oxlint-disable-next-line max-lines-per-function
   #add(operation: Operation, scope: string): void {
     switch (operation.kind) {
       case "messages.getOrCreateThread":
@@ -136,12 +155,21 @@ export class Needs {
   }
 }
 
+function isWithin(ids: ReadonlySet<string>, known: ReadonlySet<string>): boolean {
+  for (const id of ids) if (!known.has(id)) return false;
+  return true;
+}
+
 /** A map by pairs of strings. */
 export class PairMap<V> {
   readonly #byName = new Map<string, readonly [pair: Pair, value: V]>();
 
   get size(): number {
     return this.#byName.size;
+  }
+
+  has(pair: Pair): boolean {
+    return this.#byName.has(JSON.stringify(pair));
   }
 
   set(pair: Pair, value: V): void {

@@ -66,11 +66,18 @@ export const saveOperations: Saves = (tid, before, after) => {
   return statements;
 };
 
+const insert = `INSERT INTO @operations (tenant_id, ${operationColumns}) SELECT $1, * FROM unnest(
+$2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])`;
+
 /** Replaces what has expired. */
-const upsert = `INSERT INTO @operations (tenant_id, ${operationColumns}) SELECT $1, * FROM unnest(
-$2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])
+const upsert = `${insert}
 ON CONFLICT (tenant_id, user_id, operation_id) DO UPDATE SET hash = excluded.hash, committed_at = excluded.committed_at,
 actor = excluded.actor, request_id = excluded.request_id, results = excluded.results, subjects = excluded.subjects`;
+
+/** Makes storing an operation fail where there is one of that id, expired or not. */
+export function onlyNewOperations(given: Statement): Statement {
+  return given.sql === upsert ? { ...given, sql: insert } : given;
+}
 
 const insertCommits = `INSERT INTO @commits (tenant_id, seq, committed_at, actor, request_id, subjects) SELECT $1, * FROM unnest(
 $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[])`;

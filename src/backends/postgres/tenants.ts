@@ -1,7 +1,10 @@
 import type { SqlResult, Statement } from "./driver.js";
 import { statement } from "./transaction.js";
 
-/** What a tenant counts. Whoever writes to a tenant locks this row first, so that writes to a tenant come one after another. */
+/**
+ * What a tenant counts. Whoever writes to a tenant changes this row first, so that writes to a tenant come one after another,
+ * and so that it shows whether anything was written since.
+ */
 export interface Counters {
   readonly revision: number;
   /** Says what was written first. */
@@ -15,7 +18,7 @@ export interface Counters {
 const columns = "revision, sequence, has_erased, is_closed";
 
 export function lockCounters(tid: string): Statement {
-  return statement(`SELECT ${columns} FROM @counters WHERE tenant_id = $1 FOR UPDATE`, tid);
+  return statement(`UPDATE @counters SET sequence = sequence + 1 WHERE tenant_id = $1 RETURNING ${columns}`, tid);
 }
 
 export function findCounters(tid: string): Statement {
@@ -33,6 +36,18 @@ export function toCounters(result: SqlResult | undefined): Counters | undefined 
 export function storeCounters(tid: string, revision: number, sequence: number): Statement {
   return statement("UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1", tid, revision, sequence);
 }
+
+/** The same where they are still as they were known; else it fails by dividing by zero, and the transaction with it. */
+export function moveCounters(
+  tid: string,
+  from: Pick<Counters, "revision" | "sequence">,
+  to: Pick<Counters, "revision" | "sequence">,
+): Statement {
+  return statement(move, tid, to.revision, to.sequence, from.revision, from.sequence);
+}
+
+const move = `WITH moved AS (UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1 AND revision = $4
+AND sequence = $5 AND NOT is_closed AND NOT has_erased RETURNING 1) SELECT 1 / count(*) FROM moved`;
 
 /** The rest of the transaction is for this tenant. */
 export function setTenant(tid: string): Statement {

@@ -50,8 +50,10 @@ export class DatabaseTransaction {
     try {
       results = await this.run([...statements, commitStatement]);
     } catch (error) {
-      // Once COMMIT is on its way, only an answer says what came of it.
-      throw isAnswered(error) ? error : toHoldfastError(error, "unknown");
+      // Once COMMIT is on its way, only an answer says what came of it. Where a statement failed, it has rolled back.
+      if (!isAnswered(error)) throw toHoldfastError(error, "unknown");
+      this.#isOpen = false;
+      throw error;
     }
     this.#isOpen = false;
     // A transaction that failed answers a COMMIT, too: with ROLLBACK.

@@ -9,13 +9,19 @@ import { Transaction } from "../../tables/transaction.js";
 import { loadArchived } from "./archived-needs.js";
 import { copyForked, forksDone, forksIn, hideErasedSources } from "./log-fork.js";
 import { Needs } from "./needs.js";
-import { register, storeCounters } from "./tenants.js";
-import type { StoreContext } from "./store-context.js";
+import { didAll, KeptTenants } from "./kept-tenants.js";
+import type { KeptTenant } from "./kept-tenants.js";
+import { onlyNewOperations } from "./operations.js";
+import type { Locked, StoreContext } from "./store-context.js";
+import { moveCounters, register, storeCounters } from "./tenants.js";
+import type { Statement } from "./driver.js";
+import type { DatabaseTransaction } from "./transaction.js";
 import { loadedTables, loadsFor, WorkingSet } from "./working-set.js";
 
 /** Commits groups, each of one tenant. */
 export class Writer {
   readonly #store: StoreContext;
+  readonly #kept: KeptTenants = new KeptTenants();
 
   constructor(store: StoreContext) {
     this.#store = store;
@@ -42,39 +48,76 @@ export class Writer {
     }
   }
 
+  /** In one round trip where this process knows all that it takes, else in two. */
   async #commitTogether(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    const [{ tenantId, now }] = run as [Commit];
+    const [{ tenantId }] = run as [Commit];
     const needs = new Needs(run);
+    const kept = this.#kept.take(tenantId, run, needs);
+    const outcomes = kept && (await this.#commitAtOnce(run, needs, kept));
+    return outcomes ?? this.#commitLocked(run, needs);
+  }
+
+  /** Commits what was decided before the database is asked. `undefined` where that does not do: then nothing was stored. */
+  async #commitAtOnce(
+    run: readonly Commit[],
+    needs: Needs,
+    kept: KeptTenant,
+  ): Promise<readonly CommitOutcome[] | undefined> {
+    const [{ tenantId }] = run as [Commit];
+    const { tid, tables } = kept;
+    const { revision, sequence } = tables;
+    const set = new WorkingSet(tid, tables);
+    const outcomes = run.map((commit) => this.#apply(commit, tables));
+    if (!outcomes.every(didAll)) return undefined;
+    tables.sequence = Math.max(tables.sequence, sequence + 1);
+    const statements = [moveCounters(tid, { revision, sequence }, tables), ...set.changes().map(onlyNewOperations)];
+    try {
+      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(statements));
+    } catch (error) {
+      if (error instanceof HoldfastError && error.outcome === "unknown") throw error;
+      this.#kept.noteContention(tenantId);
+      return undefined;
+    }
+    this.#kept.keep(tenantId, kept, run, needs);
+    return outcomes;
+  }
+
+  async #commitLocked(run: readonly Commit[], needs: Needs): Promise<readonly CommitOutcome[]> {
+    const [{ tenantId }] = run as [Commit];
     return this.#store.lockTenant(
       tenantId,
       (tid) => loadsFor(tid, needs),
       needs,
-      async (tx, locked) => {
-        const { tid, counters, hash, loads, results } = locked;
-        const tables = loadedTables(hash, loads, results);
-        await loadArchived(this.#store, tx, tid, needs, tables);
-        await hideErasedSources(this.#store, tx, locked, run.flatMap(forksIn), tables);
-        const set = new WorkingSet(tid, tables);
-        tables.revision = counters.revision;
-        tables.sequence = counters.sequence;
-        const outcomes = run.map((commit) => this.#apply(commit, tables));
-        const changes = set.changes();
-        if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
-        const { revision, sequence } = tables;
-        const counted = locked.isRegistered
-          ? [storeCounters(tid, revision, sequence)]
-          : register(tid, tenantId, now, revision, sequence);
-        const forks = forksDone(run, outcomes);
-        if (forks.length === 0) {
-          await tx.commit([...counted, ...changes]);
-        } else {
-          await tx.run([...counted, ...changes]);
-          await copyForked(this.#store, tx, tid, forks, tables);
-          await tx.commit();
-        }
-        return outcomes;
-      },
+      (tx, locked) => this.#commitLoaded(tx, locked, run, needs),
     );
+  }
+
+  async #commitLoaded(
+    tx: DatabaseTransaction,
+    locked: Locked,
+    run: readonly Commit[],
+    needs: Needs,
+  ): Promise<readonly CommitOutcome[]> {
+    const { tid, tenantId, counters, hash, loads, results } = locked;
+    const tables = loadedTables(hash, loads, results);
+    await loadArchived(this.#store, tx, tid, needs, tables);
+    await hideErasedSources(this.#store, tx, locked, run.flatMap(forksIn), tables);
+    const set = new WorkingSet(tid, tables);
+    tables.revision = counters.revision;
+    tables.sequence = counters.sequence;
+    const outcomes = run.map((commit) => this.#apply(commit, tables));
+    const changes = set.changes();
+    if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
+    const forks = forksDone(run, outcomes);
+    if (forks.length === 0) {
+      await tx.commit([...counted(locked, tables, run), ...changes]);
+    } else {
+      await tx.run([...counted(locked, tables, run), ...changes]);
+      await copyForked(this.#store, tx, tid, forks, tables);
+      await tx.commit();
+    }
+    if (!counters.hasErased) this.#kept.keep(tenantId, { tid, tables, known: new Needs([]) }, run, needs);
+    return outcomes;
   }
 
   #apply(commit: Commit, tables: WorkingSet["tables"]): CommitOutcome {
@@ -99,6 +142,17 @@ export class Writer {
       return refused(error, index);
     }
   }
+}
+
+/** Stores the counters, where the lock has not stored them as they are. */
+function counted(
+  { tid, tenantId, counters, isRegistered }: Locked,
+  { revision, sequence }: WorkingSet["tables"],
+  [commit]: readonly Commit[],
+): readonly Statement[] {
+  if (!isRegistered) return register(tid, tenantId, commit?.now ?? 0, revision, sequence);
+  const isStored = revision === counters.revision && sequence === counters.sequence;
+  return isStored ? [] : [storeCounters(tid, revision, sequence)];
 }
 
 /**

@@ -22,6 +22,7 @@ export async function openStore(database: Database, { settings }: BackendOptions
   const meta = await readMeta(database);
   const version = checkVersions(meta, database);
   await checkRole(database);
+  database.isHasty = await isHasty(database);
   const recorded = await recordSettings(database, settings);
   const hashKey = Uint8Array.from(Buffer.from(meta.get("hash_key") ?? "", "hex"));
   const effective = effectiveSettings(settings, recorded);
@@ -49,6 +50,12 @@ function checkVersions(meta: ReadonlyMap<string, string>, database: Database): O
     );
   }
   return { schemaVersion: stored, compatibleSince: since };
+}
+
+/** Whether the server is set to answer a COMMIT before it is on the disk. */
+async function isHasty(database: Database): Promise<boolean> {
+  const found = await database.runOnce(statement("SELECT current_setting('synchronous_commit')"));
+  return found?.rows[0]?.[0] === "off";
 }
 
 /** Records what is given, each setting for itself, and gives what is recorded then. */

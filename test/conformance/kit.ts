@@ -30,17 +30,20 @@ export function sqlite(cold: "inside" | "directory" = "inside"): Subject {
   };
 }
 
-/** Stores in a database that is dropped after the tests of this file, each in a schema of its own. */
-export async function postgres(): Promise<Subject> {
+/** Stores in a database that is dropped after the tests of this file, each in a schema of its own; with a cold tier as above. */
+export async function postgres(cold: "inside" | "directory" = "inside"): Promise<Subject> {
   const database = await freshDatabase({ canCreateRoles: true });
   afterAll(() => database[Symbol.asyncDispose]());
+  const folder = mkdtempSync(path.join(tmpdir(), "holdfast-kit-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const archive = cold === "inside" ? {} : { archive: `dir:${folder}` };
   return {
-    name: "postgres",
+    name: cold === "inside" ? "postgres" : "postgres with a cold directory",
     durable: true,
     open: (options, place) => {
       const url = new URL(database.ownerUrl);
       url.search = new URLSearchParams({ schema: schemaOf(place), role: `${database.name}_app`, max: "4" }).toString();
-      return open(url.href, { migrate: true, ...options });
+      return open(url.href, { migrate: true, ...archive, ...options });
     },
   };
 }

@@ -14,7 +14,7 @@ export async function loadArchived(
   { logEntries }: Needs,
   tables: Tables,
 ): Promise<void> {
-  for (const [threadId, [first, last]] of logEntries) {
+  for (const [threadId, first, last] of logEntries) {
     const watermark = tables.logs.get(threadId)?.watermark ?? 0;
     for await (const block of archivedEntries(tx, { cold, hashKey, tid, threadId }, first, Math.min(last, watermark))) {
       const entries = block.map(([ordinal, recordedAt, event]) => ({ ordinal, recordedAt, event }));

@@ -11,16 +11,11 @@ import { statement } from "./transaction.js";
 export function buryThreads(tid: string, hash: IdHash, threadIds: readonly string[]): readonly Statement[] {
   const ids = arrayText(threadIds);
   const hashes = arrayText(threadIds.map((id) => hash("thread", id)));
-  return [
-    statement(
-      "UPDATE @threads SET deleted_at = $3 WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])",
-      tid,
-      ids,
-      beingRemoved,
-    ),
-    statement(bury, tid, ids, hashes, arrayText(["thread", "log"])),
-  ];
+  return [statement(hide, tid, ids, beingRemoved), statement(bury, tid, ids, hashes, arrayText(["thread", "log"]))];
 }
+
+const hide = `UPDATE @threads SET deleted_at = $3
+WHERE tenant_id = $1 AND thread_id = ANY ($2::text[]) AND deleted_at IS DISTINCT FROM $3`;
 
 /** The same for logs the threads of which stay. */
 export function buryLogs(tid: string, hash: IdHash, threadIds: readonly string[]): Statement {

@@ -8,6 +8,7 @@ import { allTenants } from "./registry.js";
 import type { Registered } from "./registry.js";
 import type { StoreContext } from "./store-context.js";
 import { lockCounters } from "./tenants.js";
+import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
 
 /** The examination of one tenant, in one transaction. */
@@ -50,7 +51,11 @@ function examineTenant(store: StoreContext, { tid, tenantId }: Registered, fix: 
     const mends: Statement[] = [];
     let checked = 1;
     const examination: Examination = {
-      ...{ store, tx, tid, tenantId, hash: store.hashOf(tenantId) },
+      store,
+      tx,
+      tid,
+      tenantId,
+      hash: store.hashOf(tenantId),
       count(things) {
         checked += things;
       },
@@ -59,10 +64,10 @@ function examineTenant(store: StoreContext, { tid, tenantId }: Registered, fix: 
         findings.push({ kind, message, tenantId, fixable: mend !== undefined, fixed: fix && mend !== undefined });
       },
     };
-    if (fix) await tx.run([lockCounters(tid)]);
+    if (fix) await tx.run([statement("SELECT 1 FROM @counters WHERE tenant_id = $1 FOR UPDATE", tid)]);
     await examineRows(examination);
     await examineLogs(examination);
-    await tx.commit(mends);
+    await tx.commit(mends.length === 0 ? [] : [lockCounters(tid), ...mends]);
     return { checked, findings };
   });
   return ownersOnly(store.database, examined);

@@ -4,7 +4,7 @@ import { buryMessages, buryThreads } from "./burials.js";
 import { eraseLogs, haveFiles } from "./erase-logs.js";
 import { eraseRecords } from "./erase-records.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
-import { sumOf } from "./erasure.js";
+import { sumOf } from "./erasure-rows.js";
 import { rowsPerStep } from "./steps.js";
 import { statement } from "./transaction.js";
 

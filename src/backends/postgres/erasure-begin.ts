@@ -16,7 +16,7 @@ export function beginErasure(store: StoreContext, given: NewErasure): Promise<Pe
   const begin = (tx: DatabaseTransaction, locked: Locked): Promise<PendingErasure> => begun(store, tx, locked, given);
   const isOfTenant = given.kind === "tenant";
   const work = store.lockTenant(given.tenantId, () => [], undefined, begin, isOfTenant ? "owner" : "role");
-  return isOfTenant ? ownersOnly(store.database, work) : work;
+  return store.begins.track(isOfTenant ? ownersOnly(store.database, work) : work);
 }
 
 /** Where one of the same subject is under way, that one goes on. */
@@ -72,7 +72,7 @@ const closing: Readonly<Record<NewErasure["kind"], Closing>> = {
   // Its name is free from now on, so that it can start anew while its rows go.
   tenant: ({ tenantId }, { tid, bounds }) => [
     statement(close, tid, bounds.revision, bounds.sequence),
-    statement("DELETE FROM @tenants WHERE tenant_id = $1", tid),
+    statement("DELETE FROM @tenants WHERE name = $1 AND tenant_id = $2", tenantId, tid),
     statement("DELETE FROM @progress WHERE value = $1", tenantId),
   ],
 };

@@ -142,3 +142,10 @@ export function findReceipt(key: string, id: string): Statement {
 
 const receipt = `SELECT ${receiptColumns} FROM @erasures
 WHERE tenant_id = $1 AND erasure_id = $2 AND completed_at IS NOT NULL`;
+
+/** Adds up counts of rows. */
+export function sumOf(...counts: readonly Partial<ErasedRows>[]): Partial<ErasedRows> {
+  const sum: Record<string, number> = {};
+  for (const [name, count] of counts.flatMap((each) => Object.entries(each))) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}

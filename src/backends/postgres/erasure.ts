@@ -5,7 +5,7 @@ import type { IdHash } from "../../tables/schema.js";
 import { eraseTenant } from "./erase-tenant.js";
 import { eraseThread } from "./erase-thread.js";
 import { eraseUser } from "./erase-user.js";
-import { completeErasure, findErasure, findReceipt, storeProgress, toErasure } from "./erasure-rows.js";
+import { completeErasure, findErasure, findReceipt, storeProgress, sumOf, toErasure } from "./erasure-rows.js";
 import type { Position, RecordsPosition, StoredErasure } from "./erasure-rows.js";
 import { toReceipt } from "./receipt-reads.js";
 import type { StoreContext } from "./store-context.js";
@@ -94,11 +94,4 @@ async function stored(
   const next = { ...position, ...(step.records !== undefined && { records: step.records }) };
   await tx.commit([setTenant(key), storeProgress(key, id, next, sum)]);
   return { removed: step.removed };
-}
-
-/** Adds up counts of rows. */
-export function sumOf(...counts: readonly Partial<ErasedRows>[]): Partial<ErasedRows> {
-  const sum: Record<string, number> = {};
-  for (const [name, count] of counts.flatMap((each) => Object.entries(each))) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
 }

@@ -18,6 +18,7 @@ import type {
   SweepPosition,
   SweepStep,
 } from "../../core/backend.js";
+import { missingFile } from "../../core/cold-tier.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { longKinds, reading } from "./answer.js";
 import { archiveStep } from "./archive.js";
@@ -106,10 +107,11 @@ class PostgresBackend implements Backend {
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    const isLong = queries.some(({ kind }) => longKinds.has(kind));
-    const answers = await this.#store.read(of, call.now, isLong, (view) =>
-      queries.map((query) => reading(view, query)),
-    );
+    const answers = await this.#answer(of, queries, call).catch((error: unknown) => {
+      // Files of a log that was erased are gone as soon as a new snapshot shows that it was.
+      if (missingFile(error) === undefined) throw error;
+      return this.#answer(of, queries, call);
+    });
     return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
   }
 
@@ -180,5 +182,10 @@ class PostgresBackend implements Backend {
   async close(): Promise<void> {
     this.#watch.end();
     await this.#store.database.end();
+  }
+
+  #answer(of: Scope, queries: readonly Query[], { now }: ReadCall): Promise<readonly Answer[]> {
+    const isLong = queries.some(({ kind }) => longKinds.has(kind));
+    return this.#store.read(of, now, isLong, (view) => queries.map((query) => reading(view, query)));
   }
 }

@@ -25,13 +25,12 @@ export function toLogEntry([ordinal, recordedAt, event]: SqlRow): EntryRow {
   return { ordinal: ordinal as number, recordedAt: recordedAt as number, event: event as string };
 }
 
-/** The entries of the cold tier that a commit needs are loaded by themselves (see `cold.ts`). */
+/** The entries of the cold tier that a commit needs are loaded by themselves (see `archived-needs.ts`). */
 export const loadLogs: Loads = (tid, { logs, logEntries }) => {
   const loads: Load[] = [];
   if (logs.size > 0) loads.push({ statement: statement(byThread, tid, arrayText([...logs])), fill: fillLogs });
-  if (logEntries.size > 0) {
-    const ranges = Array.from(logEntries, ([threadId, [first, last]]) => [threadId, first, last] as const);
-    loads.push({ statement: statement(entriesIn, tid, ...columnsText(ranges, 3)), fill: fillEntries });
+  if (logEntries.length > 0) {
+    loads.push({ statement: statement(entriesIn, tid, ...columnsText(logEntries, 3)), fill: fillEntries });
   }
   return loads;
 };

@@ -6,6 +6,8 @@ import { scopeName } from "../../tables/schema.js";
 /** An address of two parts, whatever characters they have. */
 export type Pair = readonly [first: string, second: string];
 
+type OrdinalRange = readonly [threadId: string, first: number, last: number];
+
 /** What commits have to see of a tenant, so that everything they can be refused for is decided on it. */
 export class Needs {
   readonly threads: Set<string> = new Set();
@@ -20,8 +22,8 @@ export class Needs {
   /** By namespace, as `joinNamespace` writes it, and key. */
   readonly entries: PairMap<true> = new PairMap();
   readonly logs: Set<string> = new Set();
-  /** The first and last ordinal, by thread. */
-  readonly logEntries: Map<string, readonly [first: number, last: number]> = new Map();
+  /** Entries from one ordinal to another. */
+  readonly logEntries: OrdinalRange[] = [];
   /** By scope and name. */
   readonly leases: PairMap<true> = new PairMap();
   readonly fences: Set<number> = new Set();
@@ -150,8 +152,7 @@ export class Needs {
 
   #addLogEntries(threadId: string, first: number, last: number): void {
     this.#addLog(threadId);
-    const [knownFirst, knownLast] = this.logEntries.get(threadId) ?? [first, last];
-    this.logEntries.set(threadId, [Math.min(first, knownFirst), Math.max(last, knownLast)]);
+    this.logEntries.push([threadId, first, last]);
   }
 }
 

@@ -6,8 +6,12 @@ import { setTenant } from "./tenants.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
 
-/** The erasures that were begun and are not complete, the oldest first. Forgets in that list those that are. */
-export function pendingErasures({ database }: StoreContext): Promise<readonly PendingErasure[]> {
+/**
+ * The erasures that were begun and are not complete, the oldest first. Those that this process is about to begin are waited
+ * for: who gave up waiting for one, and then sweeps, finds it. Forgets in the list what is complete.
+ */
+export async function pendingErasures({ database, begins }: StoreContext): Promise<readonly PendingErasure[]> {
+  await begins.settled();
   return acrossTenants(database, async (tx) => {
     const [noted] = await tx.run([statement(allNoted)]);
     const pending: PendingErasure[] = [];

@@ -21,18 +21,18 @@ const counted = [
 
 /** Counts the rows of the store, tenant by tenant, each through an index that begins with the tenant. */
 export async function stats(store: StoreContext): Promise<StoreStats> {
-  const sums = Object.fromEntries(counted.map(([name]) => [name, 0])) as Omit<StoreStats, "tenants" | "bytes">;
-  let total: StoreStats = { tenants: 0, ...sums };
+  const { database } = store;
+  const sums = counted.map(() => 0);
+  let tenants = 0;
   for await (const { tid } of allTenants(store)) {
-    const results = await ownersOnly(
-      store.database,
-      store.database.asOwnerFor(tid, "snapshot", (tx) => countIn(tx, tid)),
-    );
-    const counts = counted.map(([name], index) => [name, total[name] + toNumber(results[index])]);
-    total = { ...total, ...Object.fromEntries(counts), tenants: total.tenants + 1 } as StoreStats;
+    const counts = database.asOwnerFor(tid, "snapshot", (tx) => countIn(tx, tid));
+    for (const [index, count] of (await ownersOnly(database, counts)).entries())
+      sums[index] = (sums[index] ?? 0) + toNumber(count);
+    tenants += 1;
   }
-  const [size] = await store.database.asOwner((tx) => tx.commit([statement(bytes, store.database.names.schema)]));
-  return { ...total, bytes: toNumber(size) };
+  const [size] = await database.asOwner((tx) => tx.commit([statement(bytes, database.names.schema)]));
+  const rows = Object.fromEntries(counted.map(([name], index) => [name, sums[index]]));
+  return { tenants, ...(rows as Omit<StoreStats, "tenants" | "bytes">), bytes: toNumber(size) };
 }
 
 function countIn(tx: DatabaseTransaction, tid: string): Promise<readonly SqlResult[]> {

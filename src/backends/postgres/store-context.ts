@@ -17,6 +17,7 @@ import type { KnownTenant } from "./tenant-keys.js";
 import { loadTombstones } from "./tombstones.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
+import { UnderWay } from "./under-way.js";
 
 /** A tenant that is locked for writing: nobody else writes to it until the transaction ends. */
 export interface Locked {
@@ -39,6 +40,8 @@ export class StoreContext {
   readonly cold: ColdTier;
   /** As they were recorded when the store was opened. What goes by them later reads them again (see `settings.ts`). */
   readonly settings: EffectiveSettings;
+  /** Erasures that this process is about to begin. */
+  readonly begins: UnderWay = new UnderWay();
   readonly #known: KnownTenants = new KnownTenants();
 
   constructor(database: Database, hashKey: Uint8Array, settings: EffectiveSettings, storeId: string) {

@@ -75,3 +75,31 @@ it("archives entries of any size, a block of no more than a page at a time", asy
   const entries = await entriesOf(tenant, "log");
   expect(entries.length).toBe(24);
 });
+
+it("what another process archived, swept or erased is so for one that knows the tenant from before", async () => {
+  const clock = (): number => Date.now() + 1_000;
+  await using other = await open(url.href, { sweep: false, retention: { deletedThreadsMs: 1 }, clock });
+  const [tenant, same] = [db.tenant("shared"), other.tenant("shared")];
+  for (const id of ["swept", "erased"]) await tenant.messages.createThread({ id, userId: "ann" });
+  for (let n = 0; n < 3; n++) await tenant.log.append("log", notes(2, n));
+  await same.log.archiveBefore("log", 4);
+  await tenant.log.append("log", notes(1));
+  expect(await tenant.log.head("log")).toEqual({ head: 7, watermark: 4 });
+  await tenant.messages.createMessage({ threadId: "swept", role: "user" });
+  await tenant.messages.deleteThread("swept");
+  await tenant.kv.put([], "k", 0);
+  await other.sweep({ tenantId: "shared" });
+  await expect(tenant.messages.createMessage({ threadId: "swept", role: "user" })).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  await tenant.messages.createMessage({ threadId: "erased", role: "user" });
+  await same.eraseThread("erased");
+  await expect(tenant.messages.createMessage({ threadId: "erased", role: "user" })).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  await tenant.kv.put([], "k", 1);
+  await other.eraseTenant("shared");
+  await tenant.kv.put([], "k", 2);
+  expect(await same.kv.get([], "k")).toBe(2);
+  expect((await db.doctor()).findings).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../contract/index.js";
-import { columnTypes, toSafeInteger } from "./column-types.js";
+import { parserOf } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
 import { isAnswered } from "./errors.js";
 import { statementName } from "./statement-names.js";
@@ -144,23 +144,6 @@ function toParameter(value: SqlValue): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
-const parsers = {
-  getTypeParser(type: number): (text: string) => unknown {
-    return byType.get(type) ?? asIs;
-  },
-};
-
-const byType: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
-  [columnTypes.boolean, (text) => text === "t"],
-  [columnTypes.bytea, (text) => Uint8Array.from(Buffer.from(text.slice(String.raw`\x`.length), "hex"))],
-  [columnTypes.int8, toSafeInteger],
-  [columnTypes.int2, toSafeInteger],
-  [columnTypes.int4, toSafeInteger],
-  [columnTypes.float8, Number],
-]);
-
-function asIs(text: string): string {
-  return text;
-}
+const parsers = { getTypeParser: parserOf };
 
 function ignore(): void {}

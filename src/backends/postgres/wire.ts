@@ -68,20 +68,11 @@ class Answer {
   #error: { readonly error: unknown } | undefined;
 
   add(message: BackendMessage): void {
-    switch (message.name) {
-      case "rowDescription":
-        this.#parsers = (message as RowDescriptionMessage).fields.map(({ dataTypeID }) => parserOf(dataTypeID));
-        break;
-      case "dataRow":
-        this.#rows.push(this.#toRow((message as DataRowMessage).fields));
-        break;
-      case "commandComplete":
-        this.#completed = (message as CommandCompleteMessage).text;
-        break;
-      case "error":
-        this.#error ??= { error: message };
-        break;
-    }
+    if (message.name === "rowDescription")
+      this.#parsers = (message as RowDescriptionMessage).fields.map(({ dataTypeID }) => parserOf(dataTypeID));
+    else if (message.name === "dataRow") this.#rows.push(this.#toRow((message as DataRowMessage).fields));
+    else if (message.name === "commandComplete") this.#completed = (message as CommandCompleteMessage).text;
+    else if (message.name === "error") this.#error ??= { error: message };
   }
 
   ended(): SqlResult | { readonly error: unknown } {

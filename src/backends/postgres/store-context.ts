@@ -1,6 +1,6 @@
 import type { EpochMs } from "../../contract/index.js";
 import type { Scope } from "../../core/backend.js";
-import { ColdTier } from "../../core/cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { IdHash } from "../../tables/schema.js";
@@ -44,11 +44,11 @@ export class StoreContext {
   readonly begins: UnderWay = new UnderWay();
   readonly #known: KnownTenants = new KnownTenants();
 
-  constructor(database: Database, hashKey: Uint8Array, settings: EffectiveSettings, storeId: string) {
+  constructor(database: Database, hashKey: Uint8Array, settings: EffectiveSettings, cold: ColdTier) {
     this.database = database;
     this.hashKey = hashKey;
     this.settings = settings;
-    this.cold = new ColdTier("/", settings.archive, storeId);
+    this.cold = cold;
   }
 
   /**

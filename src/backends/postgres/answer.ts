@@ -38,7 +38,7 @@ export async function answer<const Q extends readonly Query[]>(
 const longKinds: ReadonlySet<Query["kind"]> = new Set(["export.logs"] as const);
 
 /** How one query is answered. */
-function reading(view: ReadView, query: Query): Reading<Answer> {
+export function reading(view: ReadView, query: Query): Reading<Answer> {
   switch (query.kind) {
     case "messages.getThread":
       return getThread(view, query);

@@ -54,7 +54,6 @@ function joinedList(run: Run, call: (of: Stores) => AsyncIterable<unknown> & Pro
   let first: Promise<unknown> | undefined;
   const page = (): Promise<unknown> => (first ??= run(call));
   return {
-    // oxlint-disable-next-line unicorn/no-thenable -- a list is one
     then: (...given: Parameters<Promise<unknown>["then"]>) => page().then(...given),
     catch: (...given: Parameters<Promise<unknown>["catch"]>) => page().catch(...given),
     finally: (...given: Parameters<Promise<unknown>["finally"]>) => page().finally(...given),

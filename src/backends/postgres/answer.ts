@@ -1,5 +1,3 @@
-import type { ReadCall, Scope } from "../../core/backend.js";
-import { missingFile } from "../../core/cold-tier.js";
 import type { Answer, Query } from "../../core/queries.js";
 import { exportLogs } from "./export-logs.js";
 import { exportEntries, exportSnapshots, exportThreads } from "./export-reads.js";
@@ -11,31 +9,12 @@ import { getOperation } from "./operation-reads.js";
 import type { Reading, ReadView } from "./reading.js";
 import { listErasures } from "./receipt-reads.js";
 import { getLatestState, listStateHistory } from "./state-reads.js";
-import type { StoreContext } from "./store-context.js";
 import { getThread, listThreads } from "./thread-reads.js";
 import { usage } from "./usage-reads.js";
 import { listUsers } from "./user-reads.js";
 
-/** Answers queries of one tenant, or of one user of it, from one snapshot. */
-export async function answer<const Q extends readonly Query[]>(
-  store: StoreContext,
-  of: Scope,
-  queries: Q,
-  { now }: ReadCall,
-): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-  const isLong = queries.some(({ kind }) => longKinds.has(kind));
-  const read = (): Promise<readonly Answer[]> =>
-    store.read(of, now, isLong, (view) => queries.map((query) => reading(view, query)));
-  const answers = await read().catch((error: unknown) => {
-    // Files of a log that was erased are gone as soon as a new snapshot shows that it was.
-    if (missingFile(error) === undefined) throw error;
-    return read();
-  });
-  return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
-}
-
 /** What mostly needs more than one round, so that it is not tried in one. */
-const longKinds: ReadonlySet<Query["kind"]> = new Set(["export.logs"] as const);
+export const longKinds: ReadonlySet<Query["kind"]> = new Set(["export.logs"] as const);
 
 /** How one query is answered. */
 export function reading(view: ReadView, query: Query): Reading<Answer> {

@@ -19,7 +19,7 @@ import type {
   SweepStep,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
-import { answer } from "./answer.js";
+import { answerAll } from "./answer-all.js";
 import { archiveStep } from "./archive.js";
 import { examine } from "./doctor.js";
 import { beginErasure } from "./erasure-begin.js";
@@ -108,7 +108,7 @@ class PostgresBackend implements Backend {
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    return answer(this.#store, of, queries, call);
+    return answerAll(this.#store, of, queries, call);
   }
 
   archiveStep(log: LogAddress, watermark: number, now: EpochMs): Promise<ArchiveStep> {

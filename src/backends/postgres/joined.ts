@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { TransactionClient } from "../../contract/index.js";
 import type { Backend } from "../../core/backend.js";
-import { answer } from "./answer.js";
+import { answerAll } from "./answer-all.js";
 import { joinedBounds } from "./bounds.js";
 import { Database } from "./database.js";
 import { JoinedDriver } from "./driver-joined.js";
@@ -20,7 +20,7 @@ export function joinedBackend(whole: Backend, store: StoreContext, client: Trans
     hashKey: whole.hashKey,
     grouping: { lane: "store", inFlight: 1, commits: 1 },
     commit: (group) => writer.commit(group),
-    read: (of, queries, call) => answer(joined, of, queries, call),
+    read: (of, queries, call) => answerAll(joined, of, queries, call),
   };
 }
 

@@ -48,12 +48,18 @@ class JoinedSession implements Session {
   async #run({ sql, values }: Statement): Promise<SqlResult> {
     const [tag = ""] = /^\w+/.exec(sql) ?? [];
     const { text, gives } = wrapped(sql);
-    const { rows } = await this.#client.query(text, values.map(toParameter)).catch((error: unknown) => {
-      throw translated(error);
-    });
+    const rows = await this.#query(text, values.map(toParameter));
     if (gives === "nothing") return { rows: [], tag, count: 0 };
     if (gives === "count") return { rows: [], tag, count: Number(onlyColumn(rows[0])) };
     return { rows: rows.map(toRow), tag, count: rows.length };
+  }
+
+  async #query(text: string, values: unknown[]): Promise<readonly unknown[]> {
+    try {
+      return (await this.#client.query(text, values)).rows;
+    } catch (error) {
+      throw translated(error);
+    }
   }
 }
 

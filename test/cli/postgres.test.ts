@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshDatabase } from "../support/postgres.js";
 import type { FreshDatabase } from "../support/postgres.js";
@@ -96,6 +97,19 @@ describe("on Postgres", () => {
     const replay = ["erase", "--replay", "erasures.jsonl", "--since", "2020-01-01", "--yes", "--store", sqlite];
     expect(await run(...replay)).toMatchObject({ status: 0 });
     expect((await run("users", "--tenant", "acme", "--store", sqlite)).stdout).not.toContain(user);
+  });
+
+  it("check runs the rules in schemas of its own, and removes them", async () => {
+    const before = await run("export");
+    const { status, stdout } = await run("check", url(), "--only", "kv/ex");
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+ passed, 0 failed$/m) });
+    expect(await run("check", url(), "--only", "instance/info", "--mode", "reopened")).toMatchObject({ status: 0 });
+    expect((await run("export")).stdout).toBe(before.stdout);
+    const client = new Client(database.ownerUrl);
+    await client.connect();
+    const { rows } = await client.query("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'");
+    await client.end();
+    expect(rows).toEqual([{ nspname: "holdfast" }]);
   });
 
   it("backup is refused, and says what to use", async () => {

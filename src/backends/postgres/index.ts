@@ -40,6 +40,7 @@ import { openStore } from "./opening.js";
 import type { Opened } from "./opening.js";
 import type { PostgresSource } from "./source.js";
 import type { StoreContext } from "./store-context.js";
+import { statement } from "./transaction.js";
 import { Watch } from "./watch.js";
 import { Writer } from "./writer.js";
 
@@ -65,12 +66,23 @@ export async function openPostgresBackend(source: PostgresSource, options: Postg
 }
 
 /** The SQL that a migration would run now. Runs nothing. */
-export async function migrationSql(source: PostgresSource): Promise<readonly string[]> {
-  const driver = await source.openDriver();
+export function migrationSql(source: PostgresSource): Promise<readonly string[]> {
+  return withDatabase(source, pendingSteps);
+}
+
+/** Removes the schema of a store, with everything in it. */
+export function dropStore(source: PostgresSource): Promise<void> {
+  return withDatabase(source, async (database) => {
+    await database.runOnce(statement("DROP SCHEMA IF EXISTS @schema CASCADE"));
+  });
+}
+
+async function withDatabase<T>(source: PostgresSource, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = new Database(await source.openDriver(), new SchemaNames(source.schema), source.role);
   try {
-    return await pendingSteps(new Database(driver, new SchemaNames(source.schema), source.role));
+    return await work(database);
   } finally {
-    await driver.end();
+    await database.end();
   }
 }
 

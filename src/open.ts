@@ -1,4 +1,5 @@
 import { HoldfastError } from "./contract/index.js";
+import type * as PostgresModule from "./backends/postgres/index.js";
 import type { PostgresSource } from "./backends/postgres/index.js";
 import type { AppTypes, Holdfast, OpenOptions } from "./contract/index.js";
 import type { Backend, BackendOptions } from "./core/backend.js";
@@ -73,7 +74,7 @@ function postgresBackend(source: () => Promise<PostgresSource>, migrate: boolean
   };
 }
 
-function postgresModule(): Promise<typeof import("./backends/postgres/index.js")> {
+function postgresModule(): Promise<typeof PostgresModule> {
   return import("./backends/postgres/index.js");
 }
 

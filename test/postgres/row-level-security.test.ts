@@ -40,7 +40,7 @@ it("every table has a policy that is forced, but for those that hold nothing of 
     rowMode: "array",
     text: "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relnamespace = 'holdfast'::regnamespace AND relkind IN ('r', 'p')",
   });
-  const open = rows.filter(([, isOn, isForced]) => isOn !== true || isForced !== true).map(([name]) => name);
+  const open = rows.filter(([, isOn, isForced]) => isOn !== true || isForced !== true).map(([name]) => String(name));
   expect(open.toSorted()).toEqual(Object.keys(withoutPolicy).toSorted());
   expect(rows.length).toBeGreaterThan(15);
 });

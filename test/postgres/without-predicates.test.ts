@@ -49,7 +49,11 @@ function cuttingClient(client: PoolClient) {
   return Object.assign(Object.create(client), { query });
 }
 
+/** The registry of tenants has no policy, and the role may not read it: what its owner does there is left as it is. */
+const registry = /"\.(?:tenants|pending_erasures)\b/;
+
 function cut(sql: string): string {
+  if (registry.test(sql)) return sql;
   return sql.replaceAll(/(?:\w+\.)?tenant_id = \$1/g, () => {
     cuts += 1;
     return "$1::text IS NOT NULL";

@@ -39,6 +39,14 @@ const imports: Readonly<Record<string, { readonly refused: readonly string[]; re
       ],
       allowed: ["./schema.js", "../../contract/index.js", "../../core/backend.js"],
     },
+    "src/tables/kv.ts": {
+      refused: ["../backends/memory/index.js", "../conformance/index.js", "../open.js", "../cli/main.js", "vitest"],
+      allowed: ["./schema.js", "../core/rows.js", "../contract/index.js"],
+    },
+    "src/backends/postgres/driver.ts": {
+      refused: ["../sqlite/index.js", "../memory/index.js"],
+      allowed: ["../../tables/apply.js", "pg"],
+    },
     "src/backends/sqlite/driver.ts": {
       refused: ["../memory/kv.js"],
       allowed: ["libsql", "node:worker_threads"],

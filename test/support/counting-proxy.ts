@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
 
 /** A proxy in front of a server that counts round trips: how often somebody who had an answer asks on. */
 export interface CountingProxy extends AsyncDisposable {
@@ -25,11 +24,11 @@ export async function countingProxy(serverUrl: string): Promise<CountingProxy> {
         return;
       }
       waiting = [chunk];
-      void pause(roundTripMs).then(() => {
+      setTimeout(() => {
         trips += 1;
         upstream.write(Buffer.concat(waiting ?? []));
         waiting = undefined;
-      });
+      }, roundTripMs);
     });
     upstream.on("data", (chunk: Buffer) => client.write(chunk));
     for (const [one, other] of [

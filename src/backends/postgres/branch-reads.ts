@@ -21,8 +21,11 @@ export function listBranch(
   });
 }
 
-const link = `SELECT message_id, deleted_at, CASE WHEN parent_type = 'user_message' THEN parent_id END AS parent_id
-FROM @messages WHERE tenant_id = $1 AND thread_id = $6 AND message_id =`;
+/** One message, where it is in the thread. That is looked at later: else Postgres may look for it among all that are. */
+function link(messageId: string): string {
+  return `(SELECT message_id, deleted_at, CASE WHEN parent_type = 'user_message' THEN parent_id END AS parent_id FROM (
+SELECT * FROM @messages WHERE tenant_id = $1 AND message_id = ${messageId} LIMIT 1) AS found WHERE thread_id = $6)`;
+}
 
 /**
  * The messages of the branch, each at its height above the leaf. What was imported may name parents in a circle: so the path
@@ -30,11 +33,11 @@ FROM @messages WHERE tenant_id = $1 AND thread_id = $6 AND message_id =`;
  * go round several times; a message stands where it was met first.
  */
 const branch = `WITH RECURSIVE path (message_id, deleted_at, parent_id, height, mark) AS (
-SELECT leaf.*, 0::bigint, message_id FROM (${link} $5) AS leaf WHERE EXISTS (
+SELECT leaf.*, 0::bigint, message_id FROM ${link("$5")} AS leaf WHERE EXISTS (
 SELECT FROM @threads AS t WHERE t.tenant_id = $1 AND t.thread_id = $6 AND ${isVisibleThread("t", "$7", "$8")})
 UNION ALL
 SELECT next.*, path.height + 1, CASE WHEN (path.height + 1) & path.height = 0 THEN next.message_id ELSE path.mark END
-FROM path CROSS JOIN LATERAL (${link} path.parent_id LIMIT 1) AS next WHERE next.message_id <> path.mark),
+FROM path CROSS JOIN LATERAL ${link("path.parent_id")} AS next WHERE next.message_id <> path.mark),
 branch AS (
 SELECT message_id, deleted_at, max(min(height)) OVER () - min(height) AS depth FROM path GROUP BY message_id, deleted_at)`;
 

@@ -12,6 +12,8 @@ export class Database {
   readonly names: SchemaNames;
   /** The role that statements for a tenant run as. */
   readonly role: string;
+  /** Whether the server would answer COMMIT before it is durable. */
+  isHasty = false;
   readonly #underWay = new Set<Promise<unknown>>();
   #hasEnded = false;
 
@@ -86,10 +88,11 @@ export class Database {
     work: (tx: DatabaseTransaction) => Promise<T>,
     attempts: number = mostAttempts,
   ): Promise<T> {
+    const { isHasty } = this;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#use(async (session) => {
-          const tx = new DatabaseTransaction(session, identity, isolation);
+          const tx = new DatabaseTransaction(session, { ...identity, isHasty }, isolation);
           try {
             return await work(tx);
           } finally {

@@ -122,7 +122,7 @@ export async function openPgPool(connectionString: string, max: number): Promise
       cause,
     });
   });
-  return new pg.Pool({ connectionString, max, pipeline: true, application_name: "holdfast" }) as unknown as PgPool;
+  return new pg.Pool({ connectionString, max, pipeline: true, application_name: "holdfast" });
 }
 
 interface Corkable {

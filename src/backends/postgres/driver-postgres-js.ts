@@ -92,7 +92,7 @@ function toResult(result: PostgresJsResult): SqlResult {
 }
 
 function toValue(value: unknown, type: number | undefined): unknown {
-  if (type === columnTypes.int8 && value !== null) return toSafeInteger(String(value));
+  if (type === columnTypes.int8 && value !== null) return toSafeInteger(value as string);
   return value;
 }
 

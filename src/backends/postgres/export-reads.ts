@@ -3,7 +3,7 @@ import type { EntryExport, SnapshotExport, ThreadRow } from "../../core/rows.js"
 import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
 import { entryColumns, toEntry } from "./kv.js";
 import type { EntryColumns } from "./kv.js";
-import { entryBytes, isVisibleEntry } from "./kv-reads.js";
+import { entryBytes, isLive } from "./kv-reads.js";
 import { pageSql, pageStatement, readPage } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { stateColumns, toSnapshot } from "./state.js";
@@ -98,7 +98,8 @@ export function exportEntries(view: ReadView, query: ExportKvEntries): Reading<R
 const entryList = {
   columns: entryColumns,
   bytes: entryBytes,
-  from: `FROM @kv WHERE tenant_id = $1 AND (namespace, key) > ($4, $5) AND ${isVisibleEntry("$6", "$7")}`,
+  from: `FROM @kv WHERE tenant_id = $1 AND (namespace, key) > ($4, $5) AND ${isLive("$6")}
+AND ($7::text IS NULL OR user_id = $7)`,
   order: "namespace, key",
 };
 

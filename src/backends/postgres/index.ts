@@ -81,6 +81,7 @@ class PostgresBackend implements Backend {
   readonly #store: StoreContext;
   readonly #writer: Writer;
   readonly #watch: Watch = new Watch();
+  readonly #beginning = new Set<Promise<PendingErasure>>();
 
   constructor({ store, schemaVersion, compatibleSince }: Opened, location: string) {
     const { driver } = store.database;
@@ -143,11 +144,19 @@ class PostgresBackend implements Backend {
     return listTenants(this.#store, limit, after);
   }
 
-  beginErasure(erasure: NewErasure): Promise<PendingErasure> {
-    return beginErasure(this.#store, erasure);
+  async beginErasure(erasure: NewErasure): Promise<PendingErasure> {
+    const beginning = beginErasure(this.#store, erasure);
+    this.#beginning.add(beginning);
+    try {
+      return await beginning;
+    } finally {
+      this.#beginning.delete(beginning);
+    }
   }
 
-  pendingErasures(): Promise<readonly PendingErasure[]> {
+  async pendingErasures(): Promise<readonly PendingErasure[]> {
+    // One whose caller was interrupted goes on, on a connection of its own: a sweep that follows must see it.
+    await Promise.allSettled(this.#beginning);
     return pendingErasures(this.#store);
   }
 

@@ -1,7 +1,7 @@
 import type { Commit, CommitOutcome } from "../../core/backend.js";
 import type { Operation } from "../../core/operations.js";
 import type { Tables } from "../../tables/schema.js";
-import { Needs } from "./needs.js";
+import type { Needs } from "./needs.js";
 
 /** A tenant as this process left it with its last commit: as long as nobody else writes to it, it is so. */
 export interface KeptTenant {

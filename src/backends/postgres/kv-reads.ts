@@ -10,8 +10,8 @@ import { statement } from "./transaction.js";
 
 export function* getEntries(view: ReadView, query: GetEntries): Reading<readonly (KvRow | undefined)[]> {
   const { namespace, keys } = query;
-  const values = [encodeNamespace(namespace), arrayText([...new Set(keys)]), view.now, view.userId ?? null];
-  const [result] = yield [statement(byKey, view.tid, ...values)];
+  const values = [encodeNamespace(namespace), arrayText([...new Set(keys)]), view.now, ...scopeValues(view)];
+  const [result] = yield [statement(view.userId === undefined ? byKey : byKeyOfUser, view.tid, ...values)];
   const found = new Map((result?.rows ?? []).map((stored) => [stored[1], toEntry(stored)]));
   return keys.map((key) => found.get(key));
 }
@@ -21,17 +21,23 @@ export function listEntries(view: ReadView, query: ListEntries): Reading<RowPage
   const [after] = query.after ?? [];
   const first = order === "asc" && after !== undefined ? directlyBehind(after) : prefix;
   const end = order === "desc" && after !== undefined ? after : (codePointSuccessor(prefix) ?? behindEveryKey);
+  const lists = view.userId === undefined ? listsOfTenant : listsOfUser;
   const sql = lists[values ? "entries" : "keys"][order];
-  const given = [encodeNamespace(namespace), first, end, view.now, view.userId ?? null];
+  const given = [encodeNamespace(namespace), first, end, view.now, ...scopeValues(view)];
   return readPage(pageStatement(sql, view, query, given), query, (stored) => {
     const row = toEntry(stored);
     return { row, position: [row.key], bodies: values ? [row.value] : [] };
   });
 }
 
-/** SQL for whether an entry is to be seen, with the parameters of the time and of the user whose scope it is. */
-export function isVisibleEntry(now: string, userId: string): string {
-  return `(expires_at IS NULL OR expires_at > ${now}) AND (${userId}::text IS NULL OR user_id = ${userId})`;
+/** SQL for whether an entry has not expired, with the parameter of the time. */
+export function isLive(now: string): string {
+  return `(expires_at IS NULL OR expires_at > ${now})`;
+}
+
+/** What a statement of one user's entries is given more than that of a tenant's. One for both would not find the index. */
+export function scopeValues({ userId }: ReadView): readonly string[] {
+  return userId === undefined ? [] : [userId];
 }
 
 export const entryBytes: string = leastBytes("codec", "value");
@@ -45,16 +51,21 @@ function directlyBehind(key: string): string {
 const behindEveryKey = "\u{10ffff}".repeat(129);
 
 const byKey = `SELECT ${entryColumns} FROM @kv
-WHERE tenant_id = $1 AND namespace = $2 AND key = ANY ($3::text[]) AND ${isVisibleEntry("$4", "$5")}`;
+WHERE tenant_id = $1 AND namespace = $2 AND key = ANY ($3::text[]) AND ${isLive("$4")}`;
 
-const inRange = `WHERE tenant_id = $1 AND namespace = $4 AND key >= $5 AND key < $6 AND ${isVisibleEntry("$7", "$8")}`;
+const byKeyOfUser = `${byKey} AND user_id = $5`;
 
-const withoutValue = `(SELECT tenant_id, ${entryColumns.replace("codec, value", `${codec.json} AS codec, '' AS value`)} FROM @kv)`;
+const listsOfTenant = listsWhere("");
+const listsOfUser = listsWhere("AND user_id = $8");
 
-const entries = { columns: entryColumns, bytes: entryBytes, from: `FROM @kv ${inRange}` };
-const keys = { columns: entryColumns, bytes: "0", from: `FROM ${withoutValue} AS kv ${inRange}` };
-
-const lists = {
-  entries: { asc: pageSql({ ...entries, order: "key" }), desc: pageSql({ ...entries, order: "key DESC" }) },
-  keys: { asc: pageSql({ ...keys, order: "key" }), desc: pageSql({ ...keys, order: "key DESC" }) },
-};
+function listsWhere(condition: string) {
+  const where = `WHERE tenant_id = $1 AND namespace = $4 AND key >= $5 AND key < $6 AND ${isLive("$7")} ${condition}`;
+  const columns = entryColumns;
+  const withoutValue = columns.replace("codec, value", `${codec.json} AS codec, '' AS value`);
+  const entries = { columns, bytes: entryBytes, from: `FROM @kv ${where}` };
+  const keys = { columns, bytes: "0", from: `FROM (SELECT tenant_id, ${withoutValue} FROM @kv) AS kv ${where}` };
+  return {
+    entries: { asc: pageSql({ ...entries, order: "key" }), desc: pageSql({ ...entries, order: "key DESC" }) },
+    keys: { asc: pageSql({ ...keys, order: "key" }), desc: pageSql({ ...keys, order: "key DESC" }) },
+  };
+}

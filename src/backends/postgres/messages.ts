@@ -125,10 +125,9 @@ WHERE m.tenant_id = $1 AND m.message_id = u.message_id`;
 function toColumns([id, { row, sequence }]: readonly [string, StoredMessage]): readonly SqlValue[] {
   const { threadId, role, createdAt, updatedAt = null, deletedAt = null, authorId = null, executionId = null } = row;
   const { parentId = null, parentType = null, revision, content, parts = null, metadata = null } = row;
-  return [
-    ...[id, threadId, sequence, role, createdAt, updatedAt, deletedAt, authorId, executionId, parentId, parentType],
-    ...[revision, content.codec, bodyText(content), parts, metadata],
-  ];
+  const place = [id, threadId, sequence, role, createdAt, updatedAt, deletedAt, authorId, executionId] as const;
+  const body = [revision, content.codec, bodyText(content), parts, metadata] as const;
+  return [...place, parentId, parentType, ...body];
 }
 
 function toChanged([id, { row }]: readonly [string, StoredMessage]): readonly SqlValue[] {

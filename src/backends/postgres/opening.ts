@@ -7,6 +7,7 @@ import type { Database } from "./database.js";
 import { isMissing, migrate } from "./migrations.js";
 import { checkRole } from "./roles.js";
 import { schemaVersion } from "./schema.js";
+import { settingsQuery } from "./settings.js";
 import { StoreContext } from "./store-context.js";
 import { statement } from "./transaction.js";
 
@@ -22,6 +23,7 @@ export async function openStore(database: Database, { settings }: BackendOptions
   const meta = await readMeta(database);
   const version = checkVersions(meta, database);
   await checkRole(database);
+  database.isHasty = await isHasty(database);
   const recorded = await recordSettings(database, settings);
   const hashKey = Uint8Array.from(Buffer.from(meta.get("hash_key") ?? "", "hex"));
   const effective = effectiveSettings(settings, recorded);
@@ -51,13 +53,18 @@ function checkVersions(meta: ReadonlyMap<string, string>, database: Database): O
   return { schemaVersion: stored, compatibleSince: since };
 }
 
+/** Whether the server is set to answer a COMMIT before it is on the disk. */
+async function isHasty(database: Database): Promise<boolean> {
+  const found = await database.runOnce(statement("SELECT current_setting('synchronous_commit')"));
+  return found?.rows[0]?.[0] === "off";
+}
+
 /** Records what is given, each setting for itself, and gives what is recorded then. */
 async function recordSettings(database: Database, given: Settings): Promise<Settings> {
   const { archive, ...rest } = given;
   const patch = { ...rest, ...(archive !== undefined && { archive: recordedArchive("/", archive) }) };
   const record = statement(upsertSettings, JSON.stringify(patch));
-  const read = statement("SELECT value FROM @settings WHERE key = 'settings'");
-  const statements = Object.keys(patch).length === 0 ? [read] : [record, read];
+  const statements = Object.keys(patch).length === 0 ? [settingsQuery] : [record, settingsQuery];
   const results = await database.asRole((tx) => tx.commit(statements));
   const [text] = results.at(-1)?.rows[0] ?? [];
   return text === undefined ? {} : (JSON.parse(String(text)) as Settings);

@@ -3,7 +3,7 @@ import { checkName } from "./names.js";
 
 export const defaultSchema = "holdfast";
 export const defaultRole = "holdfast_app";
-export const defaultConnections = 10;
+const defaultConnections = 10;
 
 /** What a `postgres:` URL says. */
 export interface PostgresUrl {

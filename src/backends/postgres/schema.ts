@@ -234,7 +234,7 @@ const tenantTables: readonly Table[] = [
 ];
 
 /** The names of the tables that hold what is a tenant's. */
-export const tenantTableNames: readonly string[] = tenantTables.map((table) => table.name);
+const tenantTableNames: readonly string[] = tenantTables.map((table) => table.name);
 
 /**
  * What makes a store before its first step. Each does nothing where it was done, so that many processes can begin at once.

@@ -161,7 +161,7 @@ export class StoreContext {
   async #resolveIn(tx: DatabaseTransaction, tid: string, tenantId: string): Promise<Resolved> {
     const key = erasuresKey(this.hashKey, tenantId);
     const [, found] = await tx.run([setTenant(key), statement(erasedTenants, key), setTenant(tid)]);
-    const [count, startsAt] = found?.rows[0] as readonly [number, number];
+    const [count = 0, startsAt = 0] = (found?.rows[0] ?? []) as readonly number[];
     return { tid: tenantKey(tenantId, count), hasErased: false, startsAt };
   }
 }

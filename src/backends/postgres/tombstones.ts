@@ -26,10 +26,6 @@ function fill(tables: Tables, rows: readonly SqlRow[]): void {
 
 type TombstoneColumns = readonly [kind: string, hash: string, head: number | null, watermark: number | null];
 
-/** Nothing happens where it is there already. */
-export const addTombstones = `INSERT INTO @tombstones (tenant_id, kind, hash, head, watermark)
-SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) ON CONFLICT (tenant_id, kind, hash) DO NOTHING`;
-
 /** Users whose erasure is under way have one of this kind until it ends. */
 export function findErasedUsers(tid: string): Statement {
   return statement("SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = 'user'", tid);

@@ -11,6 +11,8 @@ export interface Identity {
   readonly role?: string;
   /** The tenant whose rows are to be seen; `undefined` for none. */
   readonly tid?: string;
+  /** Whether the server would answer COMMIT before it is durable. */
+  readonly isHasty?: boolean;
 }
 
 export type Isolation = "default" | "snapshot";
@@ -76,10 +78,11 @@ export class DatabaseTransaction {
 
   /** Several statements as one: that is less to send, and none of them has an answer. */
   #prologue(): readonly Statement[] {
-    const { role, tid } = this.#identity;
+    const { role, tid, isHasty } = this.#identity;
+    const durably = isHasty === true ? "; SET LOCAL synchronous_commit = on" : "";
     const asRole = role === undefined ? "" : `; SET LOCAL ROLE ${quoteName(role)}`;
     const forTenant = tid === undefined ? "" : `; SET LOCAL holdfast.tenant = ${quoteText(tid)}`;
-    return [{ sql: `${beginStatements[this.#isolation]}${asRole}${forTenant}`, values: [], isScript: true }];
+    return [{ sql: `${beginStatements[this.#isolation]}${durably}${asRole}${forTenant}`, values: [], isScript: true }];
   }
 
   #located(given: Statement): Statement {

@@ -4,6 +4,7 @@ import { isRetryable, toHoldfastError } from "./errors.js";
 import type { SchemaNames } from "./names.js";
 import { DatabaseTransaction } from "./transaction.js";
 import type { Identity, Isolation } from "./transaction.js";
+import { UnderWay } from "./under-way.js";
 import type { SqlResult } from "./driver.js";
 
 /** The database that a store is in, as one role of it. */
@@ -14,7 +15,7 @@ export class Database {
   readonly role: string;
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay: UnderWay = new UnderWay();
   #hasEnded = false;
 
   constructor(driver: SqlDriver, names: SchemaNames, role: string) {
@@ -65,7 +66,7 @@ export class Database {
   /** Waits for what is under way, and closes the connections. */
   async end(): Promise<void> {
     this.#hasEnded = true;
-    await Promise.allSettled(this.#underWay);
+    await this.#underWay.settled();
     await this.driver.end();
   }
 
@@ -73,13 +74,7 @@ export class Database {
   async #use<T>(work: (session: Session) => Promise<T>): Promise<T> {
     if (this.#hasEnded)
       throw new HoldfastError("CLOSED", "This store was closed. Open it again to go on.", { outcome: "none" });
-    const using = this.driver.use(work);
-    this.#underWay.add(using);
-    try {
-      return await using;
-    } finally {
-      this.#underWay.delete(using);
-    }
+    return this.#underWay.track(this.driver.use(work));
   }
 
   async #transact<T>(

@@ -41,6 +41,7 @@ import type { Opened } from "./opening.js";
 import type { PostgresSource } from "./source.js";
 import type { StoreContext } from "./store-context.js";
 import { statement } from "./transaction.js";
+import { UnderWay } from "./under-way.js";
 import { Watch } from "./watch.js";
 import { Writer } from "./writer.js";
 
@@ -93,7 +94,7 @@ class PostgresBackend implements Backend {
   readonly #store: StoreContext;
   readonly #writer: Writer;
   readonly #watch: Watch = new Watch();
-  readonly #beginning = new Set<Promise<PendingErasure>>();
+  readonly #beginning: UnderWay = new UnderWay();
 
   constructor({ store, schemaVersion, compatibleSince }: Opened, location: string) {
     const { driver } = store.database;
@@ -156,19 +157,13 @@ class PostgresBackend implements Backend {
     return listTenants(this.#store, limit, after);
   }
 
-  async beginErasure(erasure: NewErasure): Promise<PendingErasure> {
-    const beginning = beginErasure(this.#store, erasure);
-    this.#beginning.add(beginning);
-    try {
-      return await beginning;
-    } finally {
-      this.#beginning.delete(beginning);
-    }
+  beginErasure(erasure: NewErasure): Promise<PendingErasure> {
+    return this.#beginning.track(beginErasure(this.#store, erasure));
   }
 
   async pendingErasures(): Promise<readonly PendingErasure[]> {
     // One whose caller was interrupted goes on, on a connection of its own: a sweep that follows must see it.
-    await Promise.allSettled(this.#beginning);
+    await this.#beginning.settled();
     return pendingErasures(this.#store);
   }
 

@@ -32,7 +32,7 @@ import { listTenants } from "./registry.js";
 import { stats } from "./stats.js";
 import { sweepDryRun } from "./sweep-dry-run.js";
 import { noteSwept, sweptUntil } from "./sweep-progress.js";
-import { sweepStep } from "./sweep.js";
+import { Sweeps } from "./sweep.js";
 import { Database } from "./database.js";
 import { migrate, pendingSteps } from "./migrations.js";
 import { SchemaNames } from "./names.js";
@@ -93,6 +93,7 @@ class PostgresBackend implements Backend {
   readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
   readonly #store: StoreContext;
   readonly #writer: Writer;
+  readonly #sweeps: Sweeps;
   readonly #watch: Watch = new Watch();
   readonly #beginning: UnderWay = new UnderWay();
 
@@ -100,6 +101,7 @@ class PostgresBackend implements Backend {
     const { driver } = store.database;
     this.#store = store;
     this.#writer = new Writer(store);
+    this.#sweeps = new Sweeps(store);
     this.hashKey = store.hashKey;
     this.info = {
       name: "postgres",
@@ -138,7 +140,7 @@ class PostgresBackend implements Backend {
   }
 
   sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
-    return sweepStep(this.#store, tenantId, kind, now, after);
+    return this.#sweeps.step(tenantId, kind, now, after);
   }
 
   sweptUntil(): Promise<string | undefined> {

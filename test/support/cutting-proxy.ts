@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
-/** When a connection is cut: before what has the text in it reaches the server, or once the server has answered it. */
+/** When a connection is cut: before what has the text in it reaches the server, or once the server has answered its COMMIT. */
 export type Cut = "before" | "after";
 
 /** A proxy in front of a server that cuts connections on command. */
@@ -38,8 +38,7 @@ export async function cuttingProxy(serverUrl: string): Promise<CuttingProxy> {
     });
     upstream.on("data", (chunk: Buffer) => {
       if (answered === undefined) client.write(chunk);
-      // All answers of a flush come before the server is ready for another: the last byte of that message says how.
-      else if (chunk.at(-6) === "Z".charCodeAt(0)) answered();
+      else if (chunk.includes("COMMIT\0")) answered();
     });
     for (const each of [client, upstream]) {
       each.on("close", end);

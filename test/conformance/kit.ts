@@ -7,6 +7,7 @@ import type { OpenOptions } from "holdfast";
 import { RuleRunner, groupOf, rules } from "holdfast/conformance";
 import type { Mode, Subject } from "holdfast/conformance";
 import { postgres as postgresStore } from "holdfast/postgres";
+import postgresPool from "postgres";
 import { afterAll, describe, it } from "vitest";
 import { storeFiles } from "../../dist/cli/store-files.js";
 import { openPglite } from "../support/pglite.js";
@@ -44,6 +45,24 @@ export async function postgres(cold: "inside" | "directory" = "inside"): Promise
       const url = new URL(database.ownerUrl);
       url.search = new URLSearchParams({ schema: schemaOf(place), role: `${database.name}_app`, max: "4" }).toString();
       return open(url.href, { migrate: true, ...archive, ...options });
+    },
+  };
+}
+
+/** The same through a pool of postgres.js. */
+export async function postgresJs(): Promise<Subject> {
+  const database = await freshDatabase({ canCreateRoles: true });
+  const pool = postgresPool(database.ownerUrl, { max: 4, onnotice: () => {} });
+  afterAll(async () => {
+    await pool.end();
+    await database[Symbol.asyncDispose]();
+  });
+  return {
+    name: "postgres.js",
+    durable: true,
+    open: (options, place) => {
+      const source = postgresStore({ pool, schema: schemaOf(place), role: `${database.name}_app` });
+      return open(source, { migrate: true, ...options });
     },
   };
 }

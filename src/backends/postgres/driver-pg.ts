@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../contract/index.js";
-import { columnTypes, toSafeInteger } from "./column-types.js";
+import { parserOf } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
 import { isAnswered } from "./errors.js";
 import { statementName } from "./statement-names.js";
@@ -13,6 +13,8 @@ export interface PgPool {
 
 /** What is used of a client that such a pool gives. */
 export interface PgClient {
+  /** Whether it takes a query while another is on its way. */
+  readonly pipeline?: boolean;
   query(config: PgQuery): Promise<PgResult | readonly PgResult[]>;
   release(destroy?: boolean): void;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -88,15 +90,8 @@ class PgSession implements Session {
   }
 
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
-    const stream = streamOf(this.#client);
-    stream?.cork();
-    let answers: readonly ReturnType<PgClient["query"]>[];
-    try {
-      answers = statements.map((statement) => this.#client.query(this.#toQuery(statement)));
-    } finally {
-      stream?.uncork();
-    }
-    const settled = await Promise.allSettled(answers);
+    const queries = statements.map((statement) => this.#toQuery(statement));
+    const settled = this.#client.pipeline === true ? await this.#sendAtOnce(queries) : await this.#sendEach(queries);
     return settled.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
       return toResult(answer.value);
@@ -105,6 +100,22 @@ class PgSession implements Session {
 
   abandon(): void {
     this.#isAbandoned = true;
+  }
+
+  #sendAtOnce(queries: readonly PgQuery[]): Promise<readonly Settled[]> {
+    const stream = streamOf(this.#client);
+    stream?.cork();
+    try {
+      return Promise.allSettled(queries.map((query) => this.#client.query(query)));
+    } finally {
+      stream?.uncork();
+    }
+  }
+
+  async #sendEach(queries: readonly PgQuery[]): Promise<readonly Settled[]> {
+    const settled: Settled[] = [];
+    for (const query of queries) settled.push(...(await Promise.allSettled([this.#client.query(query)])));
+    return settled;
   }
 
   #toQuery({ sql, values, isScript }: Statement): PgQuery {
@@ -125,6 +136,8 @@ export async function openPgPool(connectionString: string, max: number): Promise
   return new pg.Pool({ connectionString, max, pipeline: true, application_name: "holdfast" });
 }
 
+type Settled = PromiseSettledResult<PgResult | readonly PgResult[]>;
+
 interface Corkable {
   cork(): void;
   uncork(): void;
@@ -144,23 +157,6 @@ function toParameter(value: SqlValue): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
-const parsers = {
-  getTypeParser(type: number): (text: string) => unknown {
-    return byType.get(type) ?? asIs;
-  },
-};
-
-const byType: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
-  [columnTypes.boolean, (text) => text === "t"],
-  [columnTypes.bytea, (text) => Uint8Array.from(Buffer.from(text.slice(String.raw`\x`.length), "hex"))],
-  [columnTypes.int8, toSafeInteger],
-  [columnTypes.int2, toSafeInteger],
-  [columnTypes.int4, toSafeInteger],
-  [columnTypes.float8, Number],
-]);
-
-function asIs(text: string): string {
-  return text;
-}
+const parsers = { getTypeParser: parserOf };
 
 function ignore(): void {}

@@ -1,33 +1,22 @@
-import { columnTypes, toSafeInteger } from "./column-types.js";
-import type { Session, SqlDriver, SqlResult, SqlRow, Statement } from "./driver.js";
+import type { Session, SqlDriver, SqlResult, Statement } from "./driver.js";
+import type { Wire } from "./wire.js";
 
-/** What is used of a `PGlite`. */
+/** What is used of a `PGlite`. Its own `query` loses a U+FEFF that a text begins with. */
 export interface PgliteDatabase {
-  transaction<T>(work: (tx: PgliteTransaction) => Promise<T>): Promise<T>;
-}
-
-export interface PgliteTransaction {
-  query(sql: string, values?: unknown[], options?: PgliteQueryOptions): Promise<PgliteResult>;
-  exec(sql: string): Promise<unknown>;
-}
-
-interface PgliteQueryOptions {
-  rowMode?: "array";
-  parsers?: Record<number, (text: string) => unknown>;
-}
-
-interface PgliteResult {
-  readonly rows: readonly unknown[];
-  readonly affectedRows?: number;
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  runExclusive<T>(work: () => Promise<T>): Promise<T>;
+  execProtocolRawStream(messages: Uint8Array, options: { onRawData(bytes: Uint8Array): void }): Promise<void>;
 }
 
 /** Runs statements on a `PGlite`, which has one connection. */
 export class PgliteDriver implements SqlDriver {
   readonly name = "pglite";
   readonly #pglite: PgliteDatabase;
+  readonly #wire: Wire;
 
-  constructor(pglite: PgliteDatabase) {
+  constructor(pglite: PgliteDatabase, wire: Wire) {
     this.#pglite = pglite;
+    this.#wire = wire;
   }
 
   /**
@@ -35,42 +24,32 @@ export class PgliteDriver implements SqlDriver {
    * allows.
    */
   use<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#pglite.transaction((tx) => work(new PgliteSession(tx)));
+    return this.#pglite.transaction(() => work(new PgliteSession(this.#pglite, this.#wire)));
   }
 
   async end(): Promise<void> {}
 }
 
 class PgliteSession implements Session {
-  readonly #tx: PgliteTransaction;
+  readonly #pglite: PgliteDatabase;
+  readonly #wire: Wire;
 
-  constructor(tx: PgliteTransaction) {
-    this.#tx = tx;
+  constructor(pglite: PgliteDatabase, wire: Wire) {
+    this.#pglite = pglite;
+    this.#wire = wire;
   }
 
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
-    const settled: PromiseSettledResult<SqlResult>[] = [];
-    for (const statement of statements) settled.push(...(await Promise.allSettled([this.#run(statement)])));
-    return settled.map((answer) => {
-      if (answer.status === "rejected") throw answer.reason;
-      return answer.value;
+    const messages = Buffer.concat(statements.map((statement) => this.#wire.encode(statement)));
+    const chunks: Uint8Array[] = [];
+    // What it passes is gone with the next: it is a part of the memory of the server.
+    const onRawData = (bytes: Uint8Array): void => void chunks.push(Uint8Array.from(bytes));
+    await this.#pglite.runExclusive(() => this.#pglite.execProtocolRawStream(messages, { onRawData }));
+    return this.#wire.decode(Buffer.concat(chunks)).map((answer) => {
+      if ("error" in answer) throw answer.error;
+      return answer;
     });
   }
 
   abandon(): void {}
-
-  async #run({ sql, values, isScript }: Statement): Promise<SqlResult> {
-    // It gives no tags; but whoever gets here saw no statement before it fail.
-    if (isScript === true || values.length === 0) {
-      const isCommand = isScript === true || /^(BEGIN|COMMIT|ROLLBACK)\b/.test(sql);
-      if (isCommand) {
-        await this.#tx.exec(sql);
-        return { rows: [], tag: sql, count: 0 };
-      }
-    }
-    const { rows, affectedRows } = await this.#tx.query(sql, [...values], { rowMode: "array", parsers });
-    return { rows: rows as readonly SqlRow[], tag: "", count: affectedRows ?? rows.length };
-  }
 }
-
-const parsers = { [columnTypes.int8]: toSafeInteger };

@@ -1,5 +1,5 @@
-import { columnTypes, toSafeInteger } from "./column-types.js";
-import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
+import { parserOf } from "./column-types.js";
+import type { Session, SqlDriver, SqlResult, SqlValue, Statement } from "./driver.js";
 import { isAnswered } from "./errors.js";
 
 /** What is used of postgres.js: what `postgres(…)` gives. */
@@ -10,7 +10,7 @@ export interface PostgresJs {
 
 export interface PostgresJsReserved {
   // oxlint-disable-next-line typescript/no-explicit-any -- the library's own types of parameters fit nothing else
-  unsafe(sql: string, values?: any[], options?: { prepare?: boolean }): { values(): PromiseLike<PostgresJsResult> };
+  unsafe(sql: string, values?: any[], options?: { prepare?: boolean }): { raw(): PromiseLike<PostgresJsResult> };
   release(): void;
 }
 
@@ -76,24 +76,20 @@ class PostgresJsSession implements Session {
   }
 
   #ask({ sql, values }: Statement): PromiseLike<PostgresJsResult> {
-    if (values.length === 0) return this.#reserved.unsafe(sql).values();
-    return this.#reserved.unsafe(sql, values.map(toParameter), { prepare: this.#prepare }).values();
+    if (values.length === 0) return this.#reserved.unsafe(sql).raw();
+    return this.#reserved.unsafe(sql, values.map(toParameter), { prepare: this.#prepare }).raw();
   }
 }
 
 const goodbye: Statement = { sql: "SELECT pg_terminate_backend(pg_backend_pid())", values: [] };
 
+/** Made of what the server sent: what a pool makes of it depends on how it was set up. */
 function toResult(result: PostgresJsResult): SqlResult {
-  const types = result.columns?.map(({ type }) => type) ?? [];
+  const parsers = result.columns?.map(({ type }) => parserOf(type)) ?? [];
   const rows = Array.from(result, (row) =>
-    Array.from(row as readonly unknown[], (value, at) => toValue(value, types[at])),
+    Array.from(row as readonly (Buffer | null)[], (bytes, at) => bytes && (parsers[at]?.(bytes.toString()) ?? null)),
   );
-  return { rows: rows as readonly SqlRow[], tag: result.command, count: result.count ?? 0 };
-}
-
-function toValue(value: unknown, type: number | undefined): unknown {
-  if (type === columnTypes.int8 && value !== null) return toSafeInteger(value as string);
-  return value;
+  return { rows, tag: result.command, count: result.count ?? 0 };
 }
 
 function toParameter(value: SqlValue): unknown {

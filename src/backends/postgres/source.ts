@@ -7,6 +7,7 @@ import { PostgresJsDriver } from "./driver-postgres-js.js";
 import type { PostgresJs } from "./driver-postgres-js.js";
 import type { SqlDriver } from "./driver.js";
 import { checkName } from "./names.js";
+import { loadWire } from "./wire.js";
 import { checkSchema, defaultRole, defaultSchema, parsePostgresUrl } from "./postgres-url.js";
 
 export interface PostgresOptions {
@@ -49,8 +50,7 @@ export function postgres(options: PostgresOptions): PostgresSource {
   const { pool, prepare = true } = options;
   const schema = checkSchema(options.schema ?? defaultSchema, "options.schema");
   const role = checkName(options.role ?? defaultRole, "options.role");
-  const driver = driverFor(pool, prepare);
-  return new PostgresSource({ schema, role, location: `schema ${schema}` }, async () => driver);
+  return new PostgresSource({ schema, role, location: `schema ${schema}` }, openerFor(pool, prepare));
 }
 
 /** The store that a `postgres:` URL names. Makes a pool of its own, which ends with the store. */
@@ -62,10 +62,10 @@ export function sourceOf(url: string): PostgresSource {
   });
 }
 
-function driverFor(pool: PostgresOptions["pool"], prepare: boolean): SqlDriver {
-  if (isPool(pool, "reserve")) return new PostgresJsDriver(pool as PostgresJs, prepare);
-  if (isPool(pool, "connect")) return new PgDriver(pool as PgPool, { prepare, endsPool: false });
-  if (isPool(pool, "transaction")) return new PgliteDriver(pool as PgliteDatabase);
+function openerFor(pool: PostgresOptions["pool"], prepare: boolean): () => Promise<SqlDriver> {
+  if (isPool(pool, "reserve")) return async () => new PostgresJsDriver(pool as PostgresJs, prepare);
+  if (isPool(pool, "connect")) return async () => new PgDriver(pool as PgPool, { prepare, endsPool: false });
+  if (isPool(pool, "transaction")) return async () => new PgliteDriver(pool as PgliteDatabase, await loadWire());
   throw invalid("options.pool", "must be a Pool of pg, what postgres() of postgres.js gives, or a PGlite.");
 }
 

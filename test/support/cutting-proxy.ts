@@ -8,13 +8,15 @@ export type Cut = "before" | "after";
 /** A proxy in front of a server that cuts connections on command. */
 export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
-  /** Cuts the next connection that sends all of these texts at once. Resolves once it is cut. */
-  cut(texts: readonly string[], when: Cut): Promise<void>;
+  /** Cuts the next connection, or so many, that sends all of these texts at once. Resolves once the last is cut. */
+  cut(texts: readonly string[], when: Cut, times?: number): Promise<void>;
 }
 
 export async function cuttingProxy(serverUrl: string): Promise<CuttingProxy> {
   const target = new URL(serverUrl);
-  let armed: { readonly texts: readonly string[]; readonly when: Cut; readonly done: () => void } | undefined;
+  let armed:
+    | { readonly texts: readonly string[]; readonly when: Cut; left: number; readonly done: () => void }
+    | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     let answered: (() => void) | undefined;
@@ -28,10 +30,12 @@ export async function cuttingProxy(serverUrl: string): Promise<CuttingProxy> {
         return;
       }
       const { when, done } = armed;
-      armed = undefined;
+      armed.left -= 1;
+      const isLast = armed.left === 0;
+      if (isLast) armed = undefined;
       answered = () => {
         end();
-        done();
+        if (isLast) done();
       };
       if (when === "before") answered();
       else upstream.write(chunk);
@@ -51,9 +55,9 @@ export async function cuttingProxy(serverUrl: string): Promise<CuttingProxy> {
   url.port = String((server.address() as AddressInfo).port);
   return {
     url: url.href,
-    cut: (texts, when) =>
+    cut: (texts, when, times = 1) =>
       new Promise((done) => {
-        armed = { texts, when, done };
+        armed = { texts, when, left: times, done };
       }),
     async [Symbol.asyncDispose]() {
       server.close();

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { Session, SqlDriver, Statement } from "./driver.js";
-import { isRetryable, toHoldfastError } from "./errors.js";
+import { isLost, isRetryable, toHoldfastError } from "./errors.js";
 import type { SchemaNames } from "./names.js";
 import { DatabaseTransaction } from "./transaction.js";
 import type { Identity, Isolation } from "./transaction.js";
@@ -95,11 +95,15 @@ export class Database {
           }
         });
       } catch (error) {
-        if (attempt === attempts || !isRetryable(error)) throw toHoldfastError(error);
+        const isLast = attempt === attempts || (isLost(error) && attempt >= mostConnections);
+        if (isLast || !(isRetryable(error) || isLost(error))) throw toHoldfastError(error);
       }
     }
   }
 }
+
+/** So many connections may turn out to be closed, as a server or a pooler does with idle ones. */
+const mostConnections = 3;
 
 /** Many enough for a row that dozens of processes fight for: each time, one of them gets through. */
 const mostAttempts = 50;

@@ -85,9 +85,19 @@ function isPostgresSource(value: unknown): value is PostgresSource {
 
 /** The SQL that bringing the schema of a Postgres up to date would run now; none for any other store. */
 export async function pendingMigration(url: string): Promise<readonly string[]> {
-  if (!/^postgres(ql)?:/i.test(url)) return [];
+  if (!isPostgres(url)) return [];
   const { migrationSql, sourceOf } = await postgresModule();
   return migrationSql(sourceOf(url));
+}
+
+/** Removes the store of a `postgres:` URL with everything in it. Nothing happens where there is none. */
+export async function dropPostgresStore(url: string): Promise<void> {
+  const { dropStore, sourceOf } = await postgresModule();
+  await dropStore(sourceOf(url));
+}
+
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:/i.test(url);
 }
 
 /** The file that a `sqlite:` URL names; `undefined` for any other URL. `INVALID_ARGUMENT` where it names none. */

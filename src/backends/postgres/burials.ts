@@ -61,5 +61,5 @@ export function removeTombstones(tid: string, kind: string, most: number): State
   return statement(remove, tid, kind, most);
 }
 
-const remove = `DELETE FROM @tombstones WHERE tenant_id = $1 AND kind = $2 AND hash IN (
-SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = $2 LIMIT $3)`;
+const remove = `DELETE FROM @tombstones WHERE tenant_id = $1 AND kind = $2 AND hash = ANY (ARRAY (
+SELECT hash FROM @tombstones WHERE tenant_id = $1 AND kind = $2 LIMIT $3))`;

@@ -1,10 +1,11 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { Session, SqlDriver, Statement } from "./driver.js";
-import { isRetryable, toHoldfastError } from "./errors.js";
+import { isLost, isRetryable, toHoldfastError } from "./errors.js";
 import type { SchemaNames } from "./names.js";
 import { ownBounds } from "./bounds.js";
 import type { Bounds, Identity, Isolation } from "./bounds.js";
 import { DatabaseTransaction } from "./transaction.js";
+import { UnderWay } from "./under-way.js";
 import type { SqlResult } from "./driver.js";
 
 /** The database that a store is in, as one role of it. */
@@ -16,7 +17,7 @@ export class Database {
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
   readonly #bounds: Bounds;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay: UnderWay = new UnderWay();
   #hasEnded = false;
 
   constructor(driver: SqlDriver, names: SchemaNames, role: string, bounds: Bounds = ownBounds) {
@@ -68,7 +69,7 @@ export class Database {
   /** Waits for what is under way, and closes the connections. */
   async end(): Promise<void> {
     this.#hasEnded = true;
-    await Promise.allSettled(this.#underWay);
+    await this.#underWay.settled();
     await this.driver.end();
   }
 
@@ -76,13 +77,7 @@ export class Database {
   async #use<T>(work: (session: Session) => Promise<T>): Promise<T> {
     if (this.#hasEnded)
       throw new HoldfastError("CLOSED", "This store was closed. Open it again to go on.", { outcome: "none" });
-    const using = this.driver.use(work);
-    this.#underWay.add(using);
-    try {
-      return await using;
-    } finally {
-      this.#underWay.delete(using);
-    }
+    return this.#underWay.track(this.driver.use(work));
   }
 
   async #transact<T>(
@@ -103,11 +98,15 @@ export class Database {
           }
         });
       } catch (error) {
-        if (attempt === attempts || !isRetryable(error)) throw toHoldfastError(error);
+        const isLast = attempt === attempts || (isLost(error) && attempt >= mostConnections);
+        if (isLast || !(isRetryable(error) || isLost(error))) throw toHoldfastError(error);
       }
     }
   }
 }
+
+/** So many connections may turn out to be closed, as a server or a pooler does with idle ones. */
+const mostConnections = 3;
 
 /** Many enough for a row that dozens of processes fight for: each time, one of them gets through. */
 const mostAttempts = 50;

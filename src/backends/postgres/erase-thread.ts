@@ -40,8 +40,8 @@ export async function eraseThreads(
   return { removed: sumOf(messages, logs.removed, rest), isLast: true };
 }
 
-const deleteMessages = `DELETE FROM @messages WHERE tenant_id = $1 AND message_id IN (
-SELECT message_id FROM @messages WHERE tenant_id = $1 AND thread_id = ANY ($2::text[]) LIMIT $3) RETURNING message_id`;
+const deleteMessages = `DELETE FROM @messages WHERE tenant_id = $1 AND message_id = ANY (ARRAY (
+SELECT message_id FROM @messages WHERE tenant_id = $1 AND thread_id = ANY ($2::text[]) LIMIT $3)) RETURNING message_id`;
 
 /** Those of that name, whosever they are: one run a thread is what leases are for. */
 const deleteLeases = "DELETE FROM @leases WHERE tenant_id = $1 AND name = ANY ($2::text[])";

@@ -1,6 +1,7 @@
 import type { ErasedRows } from "../../contract/index.js";
 import { decodeNamespace, joinNamespace } from "../../core/utf8-order.js";
 import { buryLogs } from "./burials.js";
+import { deleteFirst } from "./delete-first.js";
 import { eraseLogs, haveFiles } from "./erase-logs.js";
 import { eraseRecords } from "./erase-records.js";
 import { eraseThreads } from "./erase-thread.js";
@@ -65,25 +66,25 @@ LEFT JOIN @threads AS t ON t.tenant_id = $1 AND t.thread_id = l.thread_id
 WHERE l.tenant_id = $1 AND l.user_id = $2 AND l.thread_id <= $3 LIMIT $4`;
 
 async function eraseVersions({ tx, tid, subjectId, position }: Erasing): Promise<Removed> {
-  const [deleted] = await tx.run([statement(deleteVersions, tid, subjectId, position.bounds.revision, rowsPerStep)]);
+  const versions = { table: "state_versions", where: theirs, order: ["revision"] };
+  const values = [tid, subjectId, position.bounds.revision];
+  const deleted = await deleteFirst(tx, { ...versions, values }, rowsPerStep);
   const stateSnapshots = deleted?.count ?? 0;
   return stateSnapshots === 0 ? undefined : { stateSnapshots };
 }
 
-const deleteVersions = `DELETE FROM @state_versions WHERE tenant_id = $1 AND user_id = $2 AND revision IN (
-SELECT revision FROM @state_versions WHERE tenant_id = $1 AND user_id = $2 AND revision <= $3 LIMIT $4)`;
+const theirs = "tenant_id = $1 AND user_id = $2 AND revision <= $3";
 
 async function eraseEntries(erasing: Erasing): Promise<Removed> {
   const { tx, tid, subjectId, position } = erasing;
-  const [deleted] = await tx.run([statement(deleteEntries, tid, subjectId, position.bounds.revision, rowsPerStep)]);
+  const entries = { table: "kv", where: theirs, order: ["namespace", "key"], returning: "namespace, key" };
+  const values = [tid, subjectId, position.bounds.revision];
+  const deleted = await deleteFirst(tx, { ...entries, values }, rowsPerStep);
   const addresses = (deleted?.rows ?? []) as unknown as readonly (readonly [namespace: Uint8Array, key: string])[];
   if (addresses.length === 0) return undefined;
   const names = addresses.map(([namespace, key]) => joinNamespace(decodeNamespace(namespace)) + key);
   await rememberErased(erasing, "entry", names);
   return { kvEntries: names.length };
 }
-
-const deleteEntries = `DELETE FROM @kv WHERE tenant_id = $1 AND (namespace, key) IN (
-SELECT namespace, key FROM @kv WHERE tenant_id = $1 AND user_id = $2 AND revision <= $3 LIMIT $4) RETURNING namespace, key`;
 
 const deleteLeases = "DELETE FROM @leases WHERE tenant_id = $1 AND user_id = $2";

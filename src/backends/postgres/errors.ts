@@ -29,6 +29,11 @@ export function isAnswered(error: unknown): boolean {
   return error instanceof HoldfastError || (state !== undefined && !/^(08|57P)/.test(state));
 }
 
+/** Whether the connection was lost before a COMMIT was sent: else the error says that the outcome is unknown. */
+export function isLost(error: unknown): boolean {
+  return !isAnswered(error);
+}
+
 const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505", "55P03"]);
 
 /** The SQLSTATE of an error; `undefined` where the server has sent none: then the connection failed. */

@@ -33,7 +33,7 @@ import { listTenants } from "./registry.js";
 import { stats } from "./stats.js";
 import { sweepDryRun } from "./sweep-dry-run.js";
 import { noteSwept, sweptUntil } from "./sweep-progress.js";
-import { sweepStep } from "./sweep.js";
+import { Sweeps } from "./sweep.js";
 import { Database } from "./database.js";
 import { migrate, pendingSteps } from "./migrations.js";
 import { SchemaNames } from "./names.js";
@@ -41,6 +41,8 @@ import { openStore } from "./opening.js";
 import type { Opened } from "./opening.js";
 import type { PostgresSource } from "./source.js";
 import type { StoreContext } from "./store-context.js";
+import { statement } from "./transaction.js";
+import { UnderWay } from "./under-way.js";
 import { Watch } from "./watch.js";
 import { Writer } from "./writer.js";
 
@@ -66,12 +68,23 @@ export async function openPostgresBackend(source: PostgresSource, options: Postg
 }
 
 /** The SQL that a migration would run now. Runs nothing. */
-export async function migrationSql(source: PostgresSource): Promise<readonly string[]> {
-  const driver = await source.openDriver();
+export function migrationSql(source: PostgresSource): Promise<readonly string[]> {
+  return withDatabase(source, pendingSteps);
+}
+
+/** Removes the schema of a store, with everything in it. */
+export function dropStore(source: PostgresSource): Promise<void> {
+  return withDatabase(source, async (database) => {
+    await database.runOnce(statement("DROP SCHEMA IF EXISTS @schema CASCADE"));
+  });
+}
+
+async function withDatabase<T>(source: PostgresSource, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = new Database(await source.openDriver(), new SchemaNames(source.schema), source.role);
   try {
-    return await pendingSteps(new Database(driver, new SchemaNames(source.schema), source.role));
+    return await work(database);
   } finally {
-    await driver.end();
+    await database.end();
   }
 }
 
@@ -81,12 +94,15 @@ class PostgresBackend implements Backend {
   readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
   readonly #store: StoreContext;
   readonly #writer: Writer;
+  readonly #sweeps: Sweeps;
   readonly #watch: Watch = new Watch();
+  readonly #beginning: UnderWay = new UnderWay();
 
   constructor({ store, schemaVersion, compatibleSince }: Opened, location: string) {
     const { driver } = store.database;
     this.#store = store;
     this.#writer = new Writer(store, new KeptTenants());
+    this.#sweeps = new Sweeps(store);
     this.hashKey = store.hashKey;
     this.info = {
       name: "postgres",
@@ -120,7 +136,7 @@ class PostgresBackend implements Backend {
   }
 
   sweepStep(tenantId: string, kind: SweepKind, now: EpochMs, after?: SweepPosition): Promise<SweepStep> {
-    return sweepStep(this.#store, tenantId, kind, now, after);
+    return this.#sweeps.step(tenantId, kind, now, after);
   }
 
   sweptUntil(): Promise<string | undefined> {
@@ -140,10 +156,12 @@ class PostgresBackend implements Backend {
   }
 
   beginErasure(erasure: NewErasure): Promise<PendingErasure> {
-    return beginErasure(this.#store, erasure);
+    return this.#beginning.track(beginErasure(this.#store, erasure));
   }
 
-  pendingErasures(): Promise<readonly PendingErasure[]> {
+  async pendingErasures(): Promise<readonly PendingErasure[]> {
+    // One whose caller was interrupted goes on, on a connection of its own: a sweep that follows must see it.
+    await this.#beginning.settled();
     return pendingErasures(this.#store);
   }
 

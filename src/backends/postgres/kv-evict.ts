@@ -1,5 +1,6 @@
 import type { EpochMs } from "../../contract/index.js";
 import type { EvictStep, Scope } from "../../core/backend.js";
+import { deleteFirst } from "./delete-first.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
 import { rowsPerStep } from "./steps.js";
@@ -28,13 +29,11 @@ export async function evictEntries(
   most: number,
   userId?: string,
 ): Promise<number> {
-  const [deleted] = await tx.run([statement(deleteExpired, tid, now, userId ?? null, most)]);
+  const entries = { table: "kv", where: expired, order: ["expires_at", "namespace", "key"] };
+  const deleted = await deleteFirst(tx, { ...entries, values: [tid, now, userId ?? null] }, most);
   return deleted?.count ?? 0;
 }
 
-const expired = "FROM @kv WHERE tenant_id = $1 AND expires_at <= $2 AND ($3::text IS NULL OR user_id = $3)";
+const expired = "tenant_id = $1 AND expires_at <= $2 AND ($3::text IS NULL OR user_id = $3)";
 
-const deleteExpired = `DELETE FROM @kv WHERE tenant_id = $1 AND (namespace, key) IN (
-SELECT namespace, key ${expired} ORDER BY expires_at, namespace, key LIMIT $4)`;
-
-const anyExpired = `SELECT 1 ${expired} LIMIT 1`;
+const anyExpired = `SELECT 1 FROM @kv WHERE ${expired} LIMIT 1`;

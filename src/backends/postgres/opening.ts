@@ -7,6 +7,7 @@ import type { Database } from "./database.js";
 import { isMissing, migrate } from "./migrations.js";
 import { checkRole } from "./roles.js";
 import { schemaVersion } from "./schema.js";
+import { settingsQuery } from "./settings.js";
 import { StoreContext } from "./store-context.js";
 import { statement } from "./transaction.js";
 
@@ -64,8 +65,7 @@ async function recordSettings(database: Database, given: Settings): Promise<Sett
   const { archive, ...rest } = given;
   const patch = { ...rest, ...(archive !== undefined && { archive: recordedArchive("/", archive) }) };
   const record = statement(upsertSettings, JSON.stringify(patch));
-  const read = statement("SELECT value FROM @settings WHERE key = 'settings'");
-  const statements = Object.keys(patch).length === 0 ? [read] : [record, read];
+  const statements = Object.keys(patch).length === 0 ? [settingsQuery] : [record, settingsQuery];
   const results = await database.asRole((tx) => tx.commit(statements));
   const [text] = results.at(-1)?.rows[0] ?? [];
   return text === undefined ? {} : (JSON.parse(String(text)) as Settings);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EpochMs } from "../../contract/index.js";
 import type { SweepCounts } from "../../core/backend.js";
 import type { EffectiveSettings } from "../../core/settings.js";
@@ -5,31 +6,32 @@ import type { SqlResult, Statement } from "./driver.js";
 import type { Reading } from "./reading.js";
 import { settingsQuery, toSettings } from "./settings.js";
 import type { StoreContext } from "./store-context.js";
-import { hiddenVersions, tooOld } from "./sweep-history.js";
-import { arrayText } from "./arrays.js";
+import { hiddenVersionsOf, tooOld } from "./sweep-history.js";
 import { usersIn } from "./distinct-users.js";
 import { lookedAtPerStep } from "./steps.js";
 import { beingRemoved } from "./threads.js";
 import { statement } from "./transaction.js";
 
-/** What sweeping the tenant to its end would remove now. */
+/** What sweeping the tenant to its end would remove now. One round trip, where no more than a page of users has snapshots. */
 export async function sweepDryRun(store: StoreContext, tenantId: string, now: EpochMs): Promise<SweepCounts> {
-  const [counts] = await store.read({ tenantId }, now, true, ({ tid }) => [countDue(tid, now)]);
+  const [counts] = await store.read({ tenantId }, now, false, ({ tid, settings }) => [countDue(tid, now, settings)]);
   return counts ?? {};
 }
 
-function* countDue(tid: string, now: EpochMs): Reading<SweepCounts> {
-  const [found] = yield [settingsQuery];
+function* countDue(tid: string, now: EpochMs, likely: EffectiveSettings): Reading<SweepCounts> {
+  const [found, ...guessed] = yield [settingsQuery, ...countsOf(tid, now, likely)];
   const settings = toSettings(found);
-  const results = yield countsOf(tid, now, settings);
+  // Another process may have recorded others.
+  const results = isDeepStrictEqual(settings, likely) ? guessed : yield countsOf(tid, now, settings);
   const [kvEntries, leases, withId, without, threads, messages, archivedLogEntries] = results.map(toCount);
   const operations = (withId ?? 0) + (without ?? 0);
-  const stateSnapshots = yield* countVersions(tid, now, settings);
+  const stateSnapshots = yield* countVersions(tid, now, settings, results.at(-1));
   const counts = { kvEntries, leases, operations, threads, messages, stateSnapshots, archivedLogEntries };
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count ?? 0]));
 }
 
-function countsOf(tid: string, now: EpochMs, { retention }: EffectiveSettings): readonly Statement[] {
+function countsOf(tid: string, now: EpochMs, settings: EffectiveSettings): readonly Statement[] {
+  const { retention } = settings;
   const { operationsMs, deletedThreadsMs, idleThreadsMs = Infinity, hotLogsMs = Infinity } = retention;
   const deletedUntil = deletedThreadsMs === undefined ? beingRemoved : now - deletedThreadsMs;
   const idleUntil = tooOld(now, idleThreadsMs);
@@ -43,6 +45,7 @@ function countsOf(tid: string, now: EpochMs, { retention }: EffectiveSettings): 
     count(`@threads AS t WHERE ${isDue}`, deletedUntil, idleUntil),
     count(`@threads AS t JOIN @messages AS m USING (tenant_id, thread_id) WHERE ${isDue}`, deletedUntil, idleUntil),
     statement(oldEntries, tid, tooOld(now, hotLogsMs)),
+    versionsOf(tid, now, settings, ""),
   ];
 }
 
@@ -53,22 +56,30 @@ const oldEntries = `SELECT coalesce(sum(coalesce((SELECT ordinal FROM @log_entri
 AND ordinal > l.watermark AND recorded_at > $2 ORDER BY ordinal LIMIT 1), l.head + 1) - 1 - l.watermark), 0)::bigint
 FROM @logs AS l WHERE l.tenant_id = $1 AND l.head > l.watermark`;
 
-function* countVersions(tid: string, now: EpochMs, { history }: EffectiveSettings): Reading<number> {
-  const { maxVersions, maxAgeMs = Infinity } = history;
+/** The first page was counted already. */
+function* countVersions(
+  tid: string,
+  now: EpochMs,
+  settings: EffectiveSettings,
+  first: SqlResult | undefined,
+): Reading<number> {
   let versions = 0;
-  for (let last: string | undefined = ""; last !== undefined;) {
-    const [found]: readonly (SqlResult | undefined)[] = yield [statement(users, tid, last, lookedAtPerStep)];
-    const ids: readonly string[] = (found?.rows ?? []).map((row) => row[0] as string);
-    last = ids.at(-1);
-    const [counted] = yield [statement(hidden, tid, arrayText(ids), maxVersions - 1, tooOld(now, maxAgeMs))];
-    versions += toCount(counted);
+  for (let result = first; ;) {
+    const [hidden, users, last] = (result?.rows[0] ?? []) as readonly [number, number, string | null];
+    versions += hidden;
+    if (users < lookedAtPerStep || last === null) return versions;
+    [result] = yield [versionsOf(tid, now, settings, last)];
   }
-  return versions;
 }
 
-const users = usersIn("@state_versions");
+/** Counts the hidden versions of a page of users: how many, of how many users, and who is the last of these. */
+function versionsOf(tid: string, now: EpochMs, { history }: EffectiveSettings, after: string): Statement {
+  const { maxVersions, maxAgeMs = Infinity } = history;
+  return statement(versions, tid, after, maxVersions - 1, tooOld(now, maxAgeMs), lookedAtPerStep);
+}
 
-const hidden = `SELECT count(*) FROM (${hiddenVersions}) AS h`;
+const versions = `WITH page AS MATERIALIZED (${usersIn("@state_versions", "$5")})
+SELECT (SELECT count(*) FROM (${hiddenVersionsOf("page AS u")}) AS h), count(*), max(user_id) FROM page`;
 
 function toCount(result: SqlResult | undefined): number {
   return Number(result?.rows[0]?.[0] ?? 0);

@@ -27,12 +27,12 @@ export function tooOld(now: number, maxAgeMs: number): number {
 
 const users = usersIn("@state_versions");
 
-/** The versions of users that are not in their history any more. The latest one always is. */
-export const hiddenVersions = `SELECT s.user_id, s.revision FROM unnest($2::text[]) AS u (user_id)
+/** The versions of the users `u` that are not in their history any more. The latest one always is. */
+export const hiddenVersionsOf = (users: string): string => `SELECT s.user_id, s.revision FROM ${users}
 CROSS JOIN LATERAL (SELECT max(revision) AS latest FROM @state_versions WHERE tenant_id = $1 AND user_id = u.user_id) AS l
 CROSS JOIN LATERAL (SELECT coalesce((SELECT revision FROM @state_versions WHERE tenant_id = $1 AND user_id = u.user_id
 ORDER BY revision DESC LIMIT 1 OFFSET $3), 0) AS oldest) AS o
 CROSS JOIN LATERAL (SELECT user_id, revision FROM @state_versions WHERE tenant_id = $1 AND user_id = u.user_id
 AND revision < l.latest AND (revision < o.oldest OR recorded_at <= $4) ORDER BY revision) AS s`;
 
-const deleteHidden = `DELETE FROM @state_versions WHERE tenant_id = $1 AND (user_id, revision) IN (${hiddenVersions} LIMIT $5)`;
+const deleteHidden = `DELETE FROM @state_versions WHERE tenant_id = $1 AND (user_id, revision) IN (${hiddenVersionsOf("unnest($2::text[]) AS u (user_id)")} LIMIT $5)`;

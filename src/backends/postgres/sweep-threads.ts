@@ -62,8 +62,8 @@ async function removeThreads({ tx, tid }: Sweeping, ids: readonly string[]): Pro
   return { messages, threads: ids.length };
 }
 
-const deleteMessages = `DELETE FROM @messages WHERE tenant_id = $1 AND message_id IN (
-SELECT message_id FROM @messages WHERE tenant_id = $1 AND thread_id = ANY ($2::text[]) LIMIT $3)`;
+const deleteMessages = `DELETE FROM @messages WHERE tenant_id = $1 AND message_id = ANY (ARRAY (
+SELECT message_id FROM @messages WHERE tenant_id = $1 AND thread_id = ANY ($2::text[]) LIMIT $3))`;
 
 const mark = "UPDATE @threads SET deleted_at = $3 WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])";
 

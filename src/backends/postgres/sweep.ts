@@ -1,10 +1,11 @@
 import type { EpochMs } from "../../contract/index.js";
-import type { SweepKind, SweepPosition, SweepStep } from "../../core/backend.js";
+import type { SweepCounts, SweepKind, SweepPosition, SweepStep } from "../../core/backend.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { evictEntries } from "./kv-evict.js";
 import { settingsQuery, toSettings } from "./settings.js";
 import { rowsPerStep } from "./steps.js";
 import type { Locked, StoreContext } from "./store-context.js";
+import { sweepDryRun } from "./sweep-dry-run.js";
 import { sweepHistory } from "./sweep-history.js";
 import { sweepLogs } from "./sweep-logs.js";
 import { sweepThreads } from "./sweep-threads.js";
@@ -22,8 +23,51 @@ export interface Sweeping {
   readonly settings: EffectiveSettings;
 }
 
+/**
+ * Sweeps tenants. What is due is looked for first, for all kinds at once: most tenants have nothing, and then nothing is
+ * locked, nor written.
+ */
+export class Sweeps {
+  readonly #store: StoreContext;
+  /** What was due in the tenants that are being swept. */
+  readonly #due = new Map<string, SweepCounts>();
+
+  constructor(store: StoreContext) {
+    this.#store = store;
+  }
+
+  async step(tenantId: string, kind: SweepKind, now: EpochMs, after: SweepPosition | undefined): Promise<SweepStep> {
+    if (kind === firstKind && after === undefined) this.#note(tenantId, await sweepDryRun(this.#store, tenantId, now));
+    const due = this.#due.get(tenantId);
+    if (kind === lastKind) this.#due.delete(tenantId);
+    if (after === undefined && due?.[countOf[kind]] === 0) return { removed: {} };
+    return sweepStep(this.#store, tenantId, kind, now, after);
+  }
+
+  /** A sweep that has no time left may never come to the last kind. */
+  #note(tenantId: string, counts: SweepCounts): void {
+    if (this.#due.size >= mostSwept) this.#due.clear();
+    this.#due.set(tenantId, counts);
+  }
+}
+
+const mostSwept = 100;
+
+/** A sweep goes through the kinds in one order. */
+const firstKind: SweepKind = "kvEntries";
+const lastKind: SweepKind = "operations";
+
+const countOf: Readonly<Record<SweepKind, keyof SweepCounts>> = {
+  kvEntries: "kvEntries",
+  stateSnapshots: "stateSnapshots",
+  operations: "operations",
+  leases: "leases",
+  threads: "threads",
+  logs: "archivedLogEntries",
+};
+
 /** Removes some rows of one kind that are past their retention, in a transaction of its own. */
-export function sweepStep(
+function sweepStep(
   store: StoreContext,
   tenantId: string,
   kind: SweepKind,

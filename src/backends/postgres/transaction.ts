@@ -43,7 +43,7 @@ export class DatabaseTransaction {
     } catch (error) {
       if (isJoined) throw error;
       // Once COMMIT is on its way, only an answer says what came of it. Where a statement failed, it has rolled back.
-      if (!isAnswered(error)) throw toHoldfastError(error, "unknown");
+      if (!isAnswered(error)) throw this.#isolation === "snapshot" ? error : toHoldfastError(error, "unknown");
       this.#isOpen = false;
       throw error;
     }

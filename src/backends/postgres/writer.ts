@@ -46,7 +46,7 @@ export class Writer {
         for (const commit of run) alone.push(...(await this.#commitRun([commit])));
         return alone;
       }
-      return run.map(() => refused(failure ?? defect(error)));
+      return run.map(() => refused(failure === undefined ? defect(error) : withOutcome(failure)));
     }
   }
 
@@ -185,6 +185,13 @@ function refused(error: HoldfastError, operationIndex?: number): CommitOutcome {
     ok: false,
     error: cause instanceof Error ? { ...plain, cause: cause.stack ?? cause.message } : plain,
   };
+}
+
+/** What failed before COMMIT was sent has stored nothing. */
+function withOutcome(failure: HoldfastError): HoldfastError {
+  if (failure.outcome !== undefined) return failure;
+  const { code, message, cause, details, retryable } = failure;
+  return new HoldfastError(code, message, { cause, details, retryable, outcome: "none" });
 }
 
 function defect(cause: unknown): HoldfastError {

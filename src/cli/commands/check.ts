@@ -22,7 +22,10 @@ export function checkCommand(): Command {
     .description(
       "Run the rules of the contract on a kind of store. Works in stores of its own, which it removes; URL's own data is not touched.",
     )
-    .argument("[url]", "the kind of store; for sqlite: beside which file to work (default: the store)")
+    .argument(
+      "[url]",
+      "the kind of store; for sqlite: beside which file to work, for postgres: in which database (default: the store)",
+    )
     .addOption(
       new Option("--mode <mode>", "how the store is used").choices(["plain", "batched", "reopened"]).default("plain"),
     )

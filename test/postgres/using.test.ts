@@ -1,38 +1,8 @@
-import { open } from "holdfast";
-import type { Holdfast, Tenant } from "holdfast";
-import { Client, Pool } from "pg";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { freshDatabase } from "../support/postgres.js";
+import type { Tenant, TransactionClient } from "holdfast";
+import { beforeEach, describe, expect, it } from "vitest";
+import { openShop } from "../support/shop.js";
 
-const database = await freshDatabase({ canCreateRoles: true });
-const role = `${database.name}_app`;
-const app = `${database.name}_login`;
-const clerk = `${database.name}_clerk`;
-const url = new URL(database.ownerUrl);
-url.search = new URLSearchParams({ role }).toString();
-
-const admin = new Client(database.superuserUrl);
-await admin.connect();
-const owner = await open(url.href, { migrate: true, sweep: false });
-await admin.query(`CREATE ROLE ${app} LOGIN PASSWORD 'app' NOSUPERUSER; GRANT ${role} TO ${app}`);
-await admin.query(`CREATE ROLE ${clerk}; GRANT ${clerk} TO ${app}`);
-await admin.query("CREATE SCHEMA shop; CREATE TABLE shop.orders (id text PRIMARY KEY)");
-await admin.query(
-  `GRANT USAGE ON SCHEMA shop TO ${app}, ${clerk}; GRANT SELECT, INSERT ON shop.orders TO ${app}, ${clerk}`,
-);
-
-const appUrl = new URL(database.ownerUrl);
-appUrl.username = app;
-appUrl.password = "app";
-const pool = new Pool({ connectionString: appUrl.href, max: 3 });
-const db: Holdfast = await open(appUrl.href + `?role=${role}`, { sweep: false });
-
-afterAll(async () => {
-  await Promise.all([db.close(), owner.close(), pool.end()]);
-  await admin.query(`DROP SCHEMA shop CASCADE; DROP OWNED BY ${app}, ${clerk}; DROP ROLE ${app}, ${clerk}`);
-  await admin.end();
-  await database[Symbol.asyncDispose]();
-});
+const { db, pool, role, clerk, admin, connect, order, ordersBy } = await openShop();
 
 let tenant: Tenant;
 let count = 0;
@@ -44,28 +14,28 @@ describe.each(["a client", "a client of a pool"])("%s", (kind) => {
   it("has its writes stored once it commits, with its own", async () => {
     await inTransaction(async (client) => {
       const joined = db.using(client).tenant(tenant.id);
-      await order(client);
+      await order(client, tenant.id);
       expect(await joined.kv.put(["p"], "k", { n: 1 })).toMatchObject({ revision: 1 });
       await joined.log.append("t1", [{ kind: "note", n: 1 }]);
-      await order(client);
+      await order(client, tenant.id);
       expect(await tenant.kv.get(["p"], "k")).toBeUndefined();
       expect(await joined.kv.get(["p"], "k")).toEqual({ n: 1 });
       expect(await joined.log.head("t1")).toEqual({ head: 1, watermark: 0 });
     });
     expect(await tenant.kv.get(["p"], "k")).toEqual({ n: 1 });
     expect(await tenant.log.head("t1")).toEqual({ head: 1, watermark: 0 });
-    expect(await orders()).toBe(2);
+    expect(await ordersBy(tenant.id)).toBe(2);
   });
 
   it("has none of them stored when it rolls back", async () => {
     await tenant.kv.put(["p"], "k", "before");
     await inTransaction(async (client) => {
-      await order(client);
+      await order(client, tenant.id);
       await db.using(client).tenant(tenant.id).kv.put(["p"], "k", "after");
       await client.query("ROLLBACK");
     });
     expect(await tenant.kv.get(["p"], "k")).toBe("before");
-    expect(await orders()).toBe(0);
+    expect(await ordersBy(tenant.id)).toBe(0);
     // What this process knew of the tenant is still so.
     expect(await tenant.kv.put(["p"], "k", "later")).toMatchObject({ revision: 2 });
   });
@@ -87,17 +57,17 @@ describe.each(["a client", "a client of a pool"])("%s", (kind) => {
           code: "NOT_FOUND",
         });
         expect(await settings(client)).toEqual(before);
-        await order(client);
+        await order(client, tenant.id);
       }
     });
-    expect(await orders()).toBe(4);
+    expect(await ordersBy(tenant.id)).toBe(4);
   });
 
   it("keeps a role that was set for the session", async () => {
     await inTransaction(async (client) => {
       await client.query(`COMMIT; SET ROLE ${clerk}; BEGIN`);
       await db.using(client).tenant(tenant.id).kv.put(["p"], "k", 1);
-      await order(client);
+      await order(client, tenant.id);
       await client.query("COMMIT");
       expect(await settings(client)).toEqual([clerk, ""]);
       await client.query("RESET ROLE; BEGIN");
@@ -120,17 +90,17 @@ describe.each(["a client", "a client of a pool"])("%s", (kind) => {
         (await Promise.allSettled(refusals)).map((each) => each.status === "rejected" && each.reason.code),
       ).toEqual(["CONFLICT", "INVALID_ARGUMENT", "NOT_FOUND"]);
       // An error of the server inside of a call.
-      await admin.query("REVOKE INSERT ON holdfast.log_entries FROM " + role);
+      await admin.query(`REVOKE INSERT ON holdfast.log_entries FROM ${role}`);
       await expect(joined.log.append("t1", [{ kind: "note" }])).rejects.toMatchObject({
         code: "FORBIDDEN",
         outcome: "none",
       });
-      await admin.query("GRANT INSERT ON holdfast.log_entries TO " + role);
-      await order(client);
+      await admin.query(`GRANT INSERT ON holdfast.log_entries TO ${role}`);
+      await order(client, tenant.id);
       await joined.kv.put(["p"], "third", 3);
     });
     expect((await tenant.kv.list(["p"])).items).toEqual(["first", "third"]);
-    expect(await orders()).toBe(1);
+    expect(await ordersBy(tenant.id)).toBe(1);
   });
 
   it("runs calls that are made at once one after the other, through however many handles", async () => {
@@ -179,7 +149,7 @@ describe.each(["a client", "a client of a pool"])("%s", (kind) => {
   it("answers a call that is interrupted once the client is free again", async () => {
     await inTransaction(async (client) => {
       const aborting = new AbortController();
-      const slowly: Queries = {
+      const slowly: TransactionClient = {
         async query(text, values) {
           if (text.startsWith("SAVEPOINT")) aborting.abort();
           return client.query(text, values);
@@ -196,8 +166,8 @@ describe.each(["a client", "a client of a pool"])("%s", (kind) => {
   });
 
   /** Gives a client with a transaction open, and commits it. */
-  async function inTransaction(work: (client: Queries) => Promise<void>): Promise<void> {
-    const { client, end } = kind === "a client" ? await oneClient() : await pooledClient();
+  async function inTransaction(work: (client: TransactionClient) => Promise<void>): Promise<void> {
+    const { client, end } = kind === "a client" ? await ownClient() : await pooledClient();
     try {
       await client.query("BEGIN");
       await work(client);
@@ -209,13 +179,12 @@ describe.each(["a client", "a client of a pool"])("%s", (kind) => {
 });
 
 interface Opened {
-  readonly client: Queries;
+  readonly client: TransactionClient;
   end(): Promise<void>;
 }
 
-async function oneClient(): Promise<Opened> {
-  const client = new Client(appUrl.href);
-  await client.connect();
+async function ownClient(): Promise<Opened> {
+  const client = await connect();
   return { client, end: () => client.end() };
 }
 
@@ -224,93 +193,9 @@ async function pooledClient(): Promise<Opened> {
   return { client, end: async () => client.release() };
 }
 
-/** All that is used of a client here, and by Holdfast. */
-interface Queries {
-  query(text: string, values?: unknown[]): Promise<{ rows: readonly unknown[] }>;
-}
-
-async function order(client: Queries): Promise<void> {
-  await client.query("INSERT INTO shop.orders VALUES (gen_random_uuid()::text || $1)", [tenant.id]);
-}
-
-async function orders(): Promise<number> {
-  const { rows } = await admin.query("SELECT count(*)::int AS n FROM shop.orders WHERE id LIKE '%' || $1", [tenant.id]);
-  return (rows[0] as { n: number }).n;
-}
-
-async function settings(client: Queries): Promise<unknown> {
+async function settings(client: TransactionClient): Promise<unknown> {
   const { rows } = await client.query(
     "SELECT current_user::text AS role, coalesce(current_setting('holdfast.tenant', true), '') AS tenant",
   );
   return Object.values(rows[0] as object);
 }
-
-describe("a client", () => {
-  it("that has no transaction open, or one that failed or only reads, is refused with what to do", async () => {
-    const { client, end } = await oneClient();
-    const joined = db.using(client).tenant(tenant.id);
-    const refused = async (says: string, call: Promise<unknown>) =>
-      expect(call).rejects.toMatchObject({
-        code: "INVALID_ARGUMENT",
-        message: expect.stringContaining(says),
-        details: { path: "client" },
-      });
-    await refused("Begin one", joined.kv.put(["p"], "k", 1));
-    await refused("Begin one", joined.kv.get(["p"], "k"));
-    await client.query("BEGIN READ ONLY");
-    expect(await joined.kv.get(["p"], "k")).toBeUndefined();
-    await refused("read-only", joined.kv.put(["p"], "k", 1));
-    await client.query("SELECT 1 / 0").catch(() => {});
-    await refused("failed before", joined.kv.get(["p"], "k"));
-    await client.query("ROLLBACK");
-    await end();
-  });
-
-  it("sees one moment in a transaction that is REPEATABLE READ", async () => {
-    await tenant.kv.put(["p"], "k", 1);
-    const { client, end } = await oneClient();
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
-    const joined = db.using(client).tenant(tenant.id);
-    expect(await joined.kv.get(["p"], "k")).toBe(1);
-    await tenant.kv.put(["p"], "k", 2);
-    expect(await joined.kv.get(["p"], "k")).toBe(1);
-    await expect(joined.kv.put(["p"], "k", 3)).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: true });
-    expect(await joined.kv.get(["p"], "k")).toBe(1);
-    await client.query("COMMIT");
-    await end();
-  });
-
-  it("whose user may not become the role is told so, and goes on", async () => {
-    const { client, end } = await oneClient();
-    await admin.query(`REVOKE ${role} FROM ${app}`);
-    await client.query("BEGIN");
-    await expect(db.using(client).tenant(tenant.id).kv.put(["p"], "k", 1)).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await order(client);
-    await client.query("COMMIT");
-    await admin.query(`GRANT ${role} TO ${app}`);
-    await end();
-    expect(await orders()).toBe(1);
-  });
-
-  it("cannot do what takes several transactions, nor what comes after the store was closed", async () => {
-    const { client, end } = await oneClient();
-    await client.query("BEGIN");
-    const closing = await open(`${appUrl.href}?role=${role}`, { sweep: false });
-    const joined = closing.using(client).tenant(tenant.id);
-    const calls = [
-      joined.eraseUser("u1"),
-      joined.eraseThread("t1"),
-      joined.log.archiveBefore("t1", 1),
-      joined.kv.evictExpired(),
-      joined.log.tail("t1").next(),
-    ];
-    for (const call of calls) await expect(call).rejects.toMatchObject({ code: "UNSUPPORTED" });
-    expect(await joined.state.healthCheck()).toBe(true);
-    await joined.kv.put(["p"], "k", 1);
-    await closing.close();
-    await expect(joined.kv.put(["p"], "k", 2)).rejects.toMatchObject({ code: "CLOSED" });
-    await client.query("COMMIT");
-    await end();
-    expect(await tenant.kv.get(["p"], "k")).toBe(1);
-  });
-});

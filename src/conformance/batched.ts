@@ -11,6 +11,7 @@ import type { MethodName, StoreName } from "./methods.js";
 export function batched(db: Holdfast): Holdfast {
   return {
     tenant: (tenantId) => batchedTenant(db.tenant(tenantId)),
+    using: (client) => db.using(client),
     listTenants: (options) => db.listTenants(options),
     eraseTenant: (tenantId, options) => db.eraseTenant(tenantId, options),
     sweep: (options) => db.sweep(options),

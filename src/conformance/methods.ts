@@ -20,7 +20,10 @@ export type OtherStoresMethod = Exclude<keyof Stores, StoreName>;
 export type TenantMethod = Exclude<keyof Tenant, keyof Stores | "id" | "user">;
 
 /** What the instance answers with a promise; `close` apart, which takes no options. */
-export type InstanceMethod = Exclude<keyof Holdfast, "tenant" | "info" | "close" | typeof Symbol.asyncDispose>;
+export type InstanceMethod = Exclude<
+  keyof Holdfast,
+  "tenant" | "using" | "info" | "close" | typeof Symbol.asyncDispose
+>;
 
 /** Every method of `Stores`, by the name that `observe` gives it. */
 export type StoresMethodName = { [S in StoreName]: `${S}.${keyof Stores[S] & string}` }[StoreName] | OtherStoresMethod;

@@ -20,6 +20,7 @@ export async function reopened(open: () => Promise<Holdfast>): Promise<Reopened>
       return store.isIdle;
     },
     tenant: (tenantId) => reopenedTenant(store, tenantId),
+    using: (client) => store.current.using(client),
     listTenants: (options) => store.list(() => store.current.listTenants(options)),
     eraseTenant: (tenantId, options) => store.write(() => store.current.eraseTenant(tenantId, options)),
     sweep: (options) => store.write(() => store.current.sweep(options)),

@@ -11,6 +11,24 @@ export interface Holdfast<App = unknown> extends AsyncDisposable {
   /** The stores of one tenant. Costs nothing, and reads nothing. `INVALID_ARGUMENT` where the id is none. */
   tenant(tenantId: TenantId): Tenant<App>;
 
+  /**
+   * The same store inside of a transaction that you have open on `client`: what is written there is stored when you commit,
+   * with what you wrote yourself, and never was when you roll back. Only on Postgres; `UNSUPPORTED` elsewhere: there, write
+   * once your own transaction has committed, with an `operationId`, so that the write can be repeated.
+   *
+   * - Each call settles once `client` is free again, also one that is interrupted. Wait for it before you run anything of your
+   *   own; calls of one `client` run one after the other.
+   * - After each call your role and settings are as they were. A call that rejects has undone what it did, with a savepoint,
+   *   and leaves your transaction usable.
+   * - Nothing is retried or grouped. From the first write on, other writes to that tenant wait for the end of your transaction,
+   *   so also one of yours through this instance: keep it short.
+   * - Reads see what your transaction sees. What takes several transactions (`tail`, erasing, archiving, `evictExpired`) is
+   *   `UNSUPPORTED`.
+   *
+   * `INVALID_ARGUMENT` where `client` has no `query`, or, from a call, has no transaction open in which that can be done.
+   */
+  using(client: TransactionClient): JoinedHoldfast<App>;
+
   /** The tenants that hold anything or ever did, in the order of their ids' UTF-8 bytes. */
   listTenants(options?: PageOptions & CallOptions): PagePromise<TenantId>;
 
@@ -47,6 +65,15 @@ export interface Holdfast<App = unknown> extends AsyncDisposable {
 
   /** Commits what was accepted, refuses everything else with `CLOSED`, and lets go of the store. Idempotent. */
   close(): Promise<void>;
+}
+
+/** A store inside of a transaction that somebody else has open. */
+export type JoinedHoldfast<App = unknown> = Pick<Holdfast<App>, "tenant">;
+
+/** A database client with a transaction open, such as a `Client` of `pg`: anything that runs SQL with `$1`, `$2`, … in it. */
+export interface TransactionClient {
+  /** Runs one statement, and resolves with its rows: objects, or arrays of their columns. */
+  query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
 export interface StoreInfo {

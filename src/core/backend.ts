@@ -11,6 +11,7 @@ import type {
   StoreInfo,
   StoreStats,
   SweptRows,
+  TransactionClient,
 } from "../contract/index.js";
 import type { Operation, OperationResult } from "./operations.js";
 import type { Answer, Query, RowPage } from "./queries.js";
@@ -104,6 +105,12 @@ export interface Backend {
    * comes within a second. Returns a function that ends it.
    */
   watch(listener: () => void): () => void;
+
+  /**
+   * The same store inside of the transaction that `client` has open: only `commit` and `read` do something there. `UNSUPPORTED`
+   * where the store is in no database that others have transactions in.
+   */
+  using(client: TransactionClient): Backend;
 
   /** Lets go of the store. Called once, when no commit or read is under way. */
   close(): Promise<void>;

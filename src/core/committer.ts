@@ -17,12 +17,15 @@ export type Committed = Extract<CommitOutcome, { ok: true }>;
 export class Committer {
   readonly #backend: Backend;
   readonly #clock: Clock;
+  readonly #isInterruptible: boolean;
   readonly #lanes = new Map<string, Lane>();
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(backend: Backend, clock: Clock) {
+  /** `isInterruptible`: whether a call that is interrupted is answered while its commit is on its way. */
+  constructor(backend: Backend, clock: Clock, isInterruptible: boolean) {
     this.#backend = backend;
     this.#clock = clock;
+    this.#isInterruptible = isInterruptible;
   }
 
   /** Resolves once the commit is durable. Rejects with what refused it, or as soon as the call is interrupted. */
@@ -32,6 +35,7 @@ export class Committer {
       const lane = this.#laneOf(commit.tenantId);
       const waiting: Waiting = { commit, bytes, sent: false, resolve: settle(resolve), reject: settle(reject) };
       const stop = onInterruption(call, (fail) => {
+        if (waiting.sent && !this.#isInterruptible) return;
         if (!waiting.sent) lane.queue.splice(lane.queue.indexOf(waiting), 1);
         waiting.reject(fail(waiting.sent ? "unknown" : "none"));
       });

@@ -1,6 +1,6 @@
 import { limits } from "../contract/index.js";
-import type { Holdfast, OpenOptions, PagePromise } from "../contract/index.js";
-import { flag, identifier, integer, optional, optionsOf } from "./arguments.js";
+import type { Holdfast, JoinedHoldfast, OpenOptions, PagePromise, TransactionClient } from "../contract/index.js";
+import { flag, identifier, integer, invalid, optional, optionsOf } from "./arguments.js";
 import { startBackground } from "./background.js";
 import type { Backend } from "./backend.js";
 import { erase, eraseOptions } from "./erasure.js";
@@ -14,6 +14,7 @@ import type { RowPage } from "./queries.js";
 import { Sweeper } from "./sweeper.js";
 import type { SweepRequest } from "./sweeper.js";
 import { tenantOf } from "./tenant.js";
+import type { IsHealthy } from "./tenant.js";
 
 /** Makes the contract's instance of a backend that is open. */
 export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
@@ -27,6 +28,7 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
   };
   const instance: Holdfast = {
     tenant: (tenantId) => tenantOf(store, tenantId, isHealthy),
+    using: (client) => using(store, client, isHealthy),
     listTenants: (given) => listTenants(store, given),
     eraseTenant: (id, given) =>
       runWith(store, "eraseTenant", given, eraseOptions, async (call, options) => {
@@ -70,6 +72,14 @@ async function runWith<T>(
     checkInterrupted(call, "none");
     return { value: await work(call, given), rows: 1 };
   });
+}
+
+function using(store: OpenStore, client: unknown, isHealthy: IsHealthy): JoinedHoldfast {
+  if (typeof client !== "object" || client === null || !("query" in client) || typeof client.query !== "function") {
+    throw invalid("client", "must have query(text, values), as a client of pg has.");
+  }
+  const joined = store.joined(store.backend.using(client as TransactionClient));
+  return { tenant: (tenantId) => tenantOf(joined, tenantId, isHealthy) };
 }
 
 const sweepOptions = ["budgetMs", "dryRun", "tenantId"] as const;

@@ -1,11 +1,13 @@
 import { v7 } from "uuid";
 import { HoldfastError, limits } from "../contract/index.js";
-import type { Clock, ErrorCode, NewId, Observation, OpenOptions } from "../contract/index.js";
+import type { Clock, ErrorCode, OpenOptions, Outcome } from "../contract/index.js";
 import { epochMs, identifier } from "./arguments.js";
 import type { Backend } from "./backend.js";
 import { Committer } from "./committer.js";
 import { ErasuresFile } from "./erasures-file.js";
+import { interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
+import { closed, Lifetime } from "./lifetime.js";
 import { TailHub } from "./tail-hub.js";
 import { Turns } from "./turns.js";
 
@@ -26,77 +28,78 @@ export class OpenStore {
   readonly erasuresFile: ErasuresFile | undefined;
   readonly clock: Clock;
   readonly maxValueBytes: number;
-  readonly #newId: NewId;
-  readonly #observe: ((observation: Observation) => void) | undefined;
-  readonly #underWay = new Set<Promise<unknown>>();
-  readonly #closeListeners: (() => void)[] = [];
-  #closing: Promise<void> | undefined;
+  readonly #options: OpenOptions;
+  /** The store whose transaction of somebody else this is in, if it is in one. */
+  readonly #parent: OpenStore | undefined;
+  readonly #lifetime: Lifetime;
 
-  constructor(backend: Backend, options: OpenOptions) {
+  constructor(backend: Backend, options: OpenOptions, parent?: OpenStore) {
     this.backend = backend;
     const { clock = Date.now } = options;
     this.clock = () => epochMs(clock(), "clock()");
     this.maxValueBytes = options.maxValueBytes ?? limits.valueBytes;
-    this.committer = new Committer(backend, this.clock);
+    this.committer = new Committer(backend, this.clock, parent === undefined);
     this.tails = new TailHub((listener) => backend.watch(listener));
     this.erasuresFile =
       options.erasures === undefined ? undefined : new ErasuresFile(options.erasures, options.erasureKey);
-    this.#newId = options.newId ?? v7;
-    this.#observe = options.observe;
+    this.#options = options;
+    this.#parent = parent;
+    this.#lifetime = parent === undefined ? new Lifetime() : parent.#lifetime;
+    if (parent === undefined) this.onClose(() => this.tails.close(closed));
+  }
+
+  /** The same store inside of a transaction that somebody else has open: it is open as long as this one is. */
+  joined(backend: Backend): OpenStore {
+    return new OpenStore(backend, { ...this.#options, erasures: undefined }, this);
   }
 
   newId(): string {
-    return identifier(this.#newId(), "newId()");
+    const { newId = v7 } = this.#options;
+    return identifier(newId(), "newId()");
   }
 
   /** Runs one call of the contract: refuses it once the store is closed, keeps `close` waiting for it, and reports it. */
   async run<T>(operation: string, tenantId: string | undefined, call: Call, work: () => Promise<Ended<T>>): Promise<T> {
     const started = performance.now();
-    const running = this.#closing === undefined ? work() : Promise.reject(closed());
-    this.#underWay.add(running);
     try {
-      const { value, rows } = await running;
+      const { value, rows } = await this.#lifetime.run(work);
       this.#report(operation, tenantId, call, started, "OK", rows);
       return value;
     } catch (error) {
       this.#report(operation, tenantId, call, started, error instanceof HoldfastError ? error.code : "INTERNAL", 0);
       throw error;
-    } finally {
-      this.#underWay.delete(running);
     }
   }
 
-  /** Whether it was closed, though what is under way may still go on. */
+  /**
+   * Settles as `work` does, or as soon as the call is interrupted. In a transaction of somebody else it always waits for
+   * `work`: whoever is answered uses the connection again.
+   */
+  interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
+    return this.#parent === undefined ? interruptible(call, work, outcome) : work;
+  }
+
   get isClosing(): boolean {
-    return this.#closing !== undefined;
-  }
-
-  /** Keeps `close` waiting for `work`, however it ends. */
-  track(work: Promise<unknown>): void {
-    const ended = work.then(nothing, nothing).finally(() => this.#underWay.delete(ended));
-    this.#underWay.add(ended);
-  }
-
-  /** Calls `listener` once the store is being closed. */
-  onClose(listener: () => void): void {
-    this.#closeListeners.push(listener);
+    return this.#lifetime.isClosing;
   }
 
   checkOpen(): void {
-    if (this.#closing !== undefined) throw closed();
+    this.#lifetime.checkOpen();
+  }
+
+  track(work: Promise<unknown>): void {
+    this.#lifetime.track(work);
+  }
+
+  onClose(listener: () => void): void {
+    this.#lifetime.onClose(listener);
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#drain();
-    return this.#closing;
-  }
-
-  async #drain(): Promise<void> {
-    for (const listener of this.#closeListeners) listener();
-    this.tails.close(closed);
-    await Promise.allSettled(this.#underWay);
-    await this.committer.idle();
-    await this.backend.close();
+    return this.#lifetime.close(async () => {
+      await this.committer.idle();
+      await this.backend.close();
+    });
   }
 
   #report(
@@ -107,9 +110,10 @@ export class OpenStore {
     code: ErrorCode | "OK",
     rows: number,
   ): void {
-    if (this.#observe === undefined) return;
+    const { observe } = this.#options;
+    if (observe === undefined) return;
     try {
-      this.#observe({
+      observe({
         operation,
         ...(tenantId !== undefined && { tenantId }),
         ...(call.actor !== undefined && { actor: call.actor }),
@@ -123,9 +127,3 @@ export class OpenStore {
     }
   }
 }
-
-function closed(): HoldfastError {
-  return new HoldfastError("CLOSED", "This store was closed. Open it again to go on.", { outcome: "none" });
-}
-
-function nothing(): void {}

@@ -130,3 +130,11 @@ export function toCommitError(error: HoldfastError, operationIndex?: number): Co
 function quote(id: string): string {
   return JSON.stringify(id.length > 80 ? `${id.slice(0, 80)}…` : id);
 }
+
+/** `what` says where the store is. */
+export function noJoining(what: string): HoldfastError {
+  return new HoldfastError(
+    "UNSUPPORTED",
+    `A store ${what} cannot be part of a transaction of yours. Write to it once that has committed, with an operationId, so that the write can be repeated.`,
+  );
+}

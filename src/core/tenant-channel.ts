@@ -6,7 +6,7 @@ import type { Change } from "./compare-and-set.js";
 import { checkRepeat, checkRepeated, derivedId, idempotencyOf, writeOptions } from "./idempotency.js";
 import type { RepeatOptions } from "./idempotency.js";
 import type { Scope } from "./backend.js";
-import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
+import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { Ended, OpenStore } from "./open-store.js";
 import type { OperationResult } from "./operations.js";
@@ -189,7 +189,7 @@ export class TenantChannel implements Scope {
       ...(signal && { signal }),
       ...(deadline !== undefined && { deadline }),
     });
-    return interruptible(call, answers);
+    return this.store.interruptible(call, answers);
   }
 
   #run<T>(method: string, call: Call, work: () => Promise<Ended<T>>): Promise<T> {

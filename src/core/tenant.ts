@@ -7,7 +7,7 @@ import { erase, eraseOptions } from "./erasure.js";
 import { exportRecords } from "./exports.js";
 import { checkRepeat, writeOptions } from "./idempotency.js";
 import { importRecords } from "./imports.js";
-import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
+import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
 import { kvStore } from "./kv.js";
 import { takeLease } from "./leases.js";
 import { sessionLog } from "./log.js";
@@ -21,7 +21,7 @@ import { stateStore } from "./state.js";
 import { TenantChannel } from "./tenant-channel.js";
 import { askErasures, askOperation, askUsage, askUsers } from "./tenant-reads.js";
 
-type IsHealthy = (options: unknown) => Promise<boolean>;
+export type IsHealthy = (options: unknown) => Promise<boolean>;
 
 /** The handle of one tenant. */
 export function tenantOf(store: OpenStore, id: unknown, isHealthy: IsHealthy): Tenant {
@@ -49,7 +49,7 @@ export function tenantOf(store: OpenStore, id: unknown, isHealthy: IsHealthy): T
     exportUser: (userId, options) => exportOf(channel, () => identifier(userId, "userId"), options),
     import: (records, options) =>
       channel.runOther("import", options, [], async (call) => {
-        const value = await interruptible(call, importRecords(channel, records, call), () => "unknown");
+        const value = await store.interruptible(call, importRecords(channel, records, call), () => "unknown");
         return { value, rows: value.stored };
       }),
   };

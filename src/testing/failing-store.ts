@@ -31,7 +31,10 @@ export interface FailingStore<App = unknown> extends Holdfast<App> {
    */
   loseAnswer(nth?: number): void;
 
-  /** The read rejects with `UNAVAILABLE`. Health checks, `stats`, `doctor`, `backup` and `migrate` are not counted. */
+  /**
+   * The read rejects with `UNAVAILABLE`. Health checks, `stats`, `doctor`, `backup`, `migrate`, and whatever goes through
+   * `using` are not counted.
+   */
   refuseRead(nth?: number): void;
 }
 

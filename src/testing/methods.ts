@@ -13,6 +13,7 @@ export type StoreName = "messages" | "state" | "kv" | "log";
 export const instanceMethods: {
   readonly [M in Exclude<keyof Holdfast, "tenant" | "close" | typeof Symbol.asyncDispose>]: Method;
 } = {
+  using: { kind: "free", optionsAt: 1 },
   listTenants: { kind: "list", optionsAt: 0 },
   eraseTenant: { kind: "commit", optionsAt: 1 },
   sweep: { kind: "commit", optionsAt: 0 },

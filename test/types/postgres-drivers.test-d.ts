@@ -1,5 +1,6 @@
-import type { PGlite } from "@electric-sql/pglite";
-import type { Pool } from "pg";
+import type { PGlite, Transaction } from "@electric-sql/pglite";
+import type { TransactionClient } from "holdfast";
+import type { Client, Pool, PoolClient } from "pg";
 import type { Sql } from "postgres";
 import { postgres } from "holdfast/postgres";
 import type { PostgresOptions } from "holdfast/postgres";
@@ -20,3 +21,9 @@ expectTypeOf(postgres).toBeCallableWith({ pool: sql, schema: "agents", role: "ag
 expectTypeOf(postgres).toBeCallableWith({ pool: sqlWithTypes });
 expectTypeOf(postgres).toBeCallableWith({ pool: pglite });
 expectTypeOf<{ query(text: string): Promise<unknown> }>().not.toExtend<PostgresOptions["pool"]>();
+
+// What `using` takes. The others need a few lines, which docs/postgres.md has.
+expectTypeOf<Client>().toExtend<TransactionClient>();
+expectTypeOf<PoolClient>().toExtend<TransactionClient>();
+expectTypeOf<Transaction>().toExtend<TransactionClient>();
+expectTypeOf<Sql>().not.toExtend<TransactionClient>();

@@ -21,7 +21,7 @@ import type {
   SweepStep,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
-import { toCommitError } from "../../core/refusals.js";
+import { noJoining, toCommitError } from "../../core/refusals.js";
 import { effectiveSettings } from "../../core/settings.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { answer } from "./answer.js";
@@ -145,6 +145,10 @@ class MemoryBackend implements Backend {
 
   watch(): () => void {
     return () => {};
+  }
+
+  using(): Backend {
+    throw noJoining("in memory");
   }
 
   async close(): Promise<void> {

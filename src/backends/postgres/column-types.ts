@@ -1,7 +1,7 @@
 import type { SqlValue } from "./driver.js";
 
 /** What Postgres calls the types of our columns by number. */
-const columnTypes = { boolean: 16, bytea: 17, int8: 20, int2: 21, int4: 23, float8: 701 } as const;
+export const columnTypes = { boolean: 16, bytea: 17, int8: 20, int2: 21, int4: 23, text: 25, float8: 701 } as const;
 
 /** The values that a store keeps are safe integers: they need no `BigInt`. */
 function toSafeInteger(text: string): number {

@@ -2,8 +2,9 @@ import { HoldfastError } from "../../contract/index.js";
 import type { Session, SqlDriver, Statement } from "./driver.js";
 import { isLost, isRetryable, toHoldfastError } from "./errors.js";
 import type { SchemaNames } from "./names.js";
+import { ownBounds } from "./bounds.js";
+import type { Bounds, Identity, Isolation } from "./bounds.js";
 import { DatabaseTransaction } from "./transaction.js";
-import type { Identity, Isolation } from "./transaction.js";
 import { UnderWay } from "./under-way.js";
 import type { SqlResult } from "./driver.js";
 
@@ -15,13 +16,15 @@ export class Database {
   readonly role: string;
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
+  readonly #bounds: Bounds;
   readonly #underWay: UnderWay = new UnderWay();
   #hasEnded = false;
 
-  constructor(driver: SqlDriver, names: SchemaNames, role: string) {
+  constructor(driver: SqlDriver, names: SchemaNames, role: string, bounds: Bounds = ownBounds) {
     this.driver = driver;
     this.names = names;
     this.role = role;
+    this.#bounds = bounds;
   }
 
   /**
@@ -81,13 +84,13 @@ export class Database {
     identity: Identity,
     isolation: Isolation,
     work: (tx: DatabaseTransaction) => Promise<T>,
-    attempts: number = mostAttempts,
+    attempts: number = this.#bounds.isJoined ? 1 : mostAttempts,
   ): Promise<T> {
     const { isHasty } = this;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#use(async (session) => {
-          const tx = new DatabaseTransaction(session, { ...identity, isHasty }, isolation);
+          const tx = new DatabaseTransaction(session, this.#bounds, { ...identity, isHasty }, isolation);
           try {
             return await work(tx);
           } finally {

@@ -18,7 +18,7 @@ export interface SqlResult {
   readonly count: number;
 }
 
-export type DriverName = "pg" | "postgres" | "pglite";
+export type DriverName = "pg" | "postgres" | "pglite" | "joined";
 
 /** A Postgres client. Only this file's neighbours `driver-*.ts` know more of it. */
 export interface SqlDriver {

@@ -1,4 +1,4 @@
-import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
+import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats, TransactionClient } from "../../contract/index.js";
 import type {
   ArchiveStep,
   Backend,
@@ -18,14 +18,15 @@ import type {
   SweepPosition,
   SweepStep,
 } from "../../core/backend.js";
-import { missingFile } from "../../core/cold-tier.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
-import { longKinds, reading } from "./answer.js";
+import { answerAll } from "./answer-all.js";
 import { archiveStep } from "./archive.js";
 import { examine } from "./doctor.js";
 import { beginErasure } from "./erasure-begin.js";
 import { eraseStep } from "./erasure.js";
 import { healthCheck, noBackup } from "./health.js";
+import { joinedBackend } from "./joined.js";
+import { KeptTenants } from "./kept-tenants.js";
 import { evictStep } from "./kv-evict.js";
 import { pendingErasures } from "./pending-erasures.js";
 import { listTenants } from "./registry.js";
@@ -100,7 +101,7 @@ class PostgresBackend implements Backend {
   constructor({ store, schemaVersion, compatibleSince }: Opened, location: string) {
     const { driver } = store.database;
     this.#store = store;
-    this.#writer = new Writer(store);
+    this.#writer = new Writer(store, new KeptTenants());
     this.#sweeps = new Sweeps(store);
     this.hashKey = store.hashKey;
     this.info = {
@@ -118,17 +119,12 @@ class PostgresBackend implements Backend {
     return this.#writer.commit(group);
   }
 
-  async read<const Q extends readonly Query[]>(
+  read<const Q extends readonly Query[]>(
     of: Scope,
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    const answers = await this.#answer(of, queries, call).catch((error: unknown) => {
-      // Files of a log that was erased are gone as soon as a new snapshot shows that it was.
-      if (missingFile(error) === undefined) throw error;
-      return this.#answer(of, queries, call);
-    });
-    return answers as { readonly [I in keyof Q]: Answer<Q[I]> };
+    return answerAll(this.#store, of, queries, call);
   }
 
   archiveStep(log: LogAddress, watermark: number, now: EpochMs): Promise<ArchiveStep> {
@@ -197,13 +193,12 @@ class PostgresBackend implements Backend {
     return this.#watch.listen(listener);
   }
 
+  using(client: TransactionClient): Backend {
+    return joinedBackend(this, this.#store, client);
+  }
+
   async close(): Promise<void> {
     this.#watch.end();
     await this.#store.database.end();
-  }
-
-  #answer(of: Scope, queries: readonly Query[], { now }: ReadCall): Promise<readonly Answer[]> {
-    const isLong = queries.some(({ kind }) => longKinds.has(kind));
-    return this.#store.read(of, now, isLong, (view) => queries.map((query) => reading(view, query)));
   }
 }

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { BackendOptions } from "../../core/backend.js";
-import { recordedArchive } from "../../core/cold-tier.js";
+import { ColdTier, recordedArchive } from "../../core/cold-tier.js";
 import { effectiveSettings } from "../../core/settings.js";
 import type { Settings } from "../../core/settings.js";
 import type { Database } from "./database.js";
@@ -27,7 +27,8 @@ export async function openStore(database: Database, { settings }: BackendOptions
   const recorded = await recordSettings(database, settings);
   const hashKey = Uint8Array.from(Buffer.from(meta.get("hash_key") ?? "", "hex"));
   const effective = effectiveSettings(settings, recorded);
-  return { store: new StoreContext(database, hashKey, effective, meta.get("store_id") ?? ""), ...version };
+  const cold = new ColdTier("/", effective.archive, meta.get("store_id") ?? "");
+  return { store: new StoreContext(database, hashKey, effective, cold), ...version };
 }
 
 async function readMeta(database: Database): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../../contract/index.js";
 import type { Scope } from "../../core/backend.js";
-import { ColdTier } from "../../core/cold-tier.js";
+import type { ColdTier } from "../../core/cold-tier.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { IdHash } from "../../tables/schema.js";
@@ -44,11 +44,11 @@ export class StoreContext {
   readonly begins: UnderWay = new UnderWay();
   readonly #known: KnownTenants = new KnownTenants();
 
-  constructor(database: Database, hashKey: Uint8Array, settings: EffectiveSettings, storeId: string) {
+  constructor(database: Database, hashKey: Uint8Array, settings: EffectiveSettings, cold: ColdTier) {
     this.database = database;
     this.hashKey = hashKey;
     this.settings = settings;
-    this.cold = new ColdTier("/", settings.archive, storeId);
+    this.cold = cold;
   }
 
   /**
@@ -126,10 +126,10 @@ export class StoreContext {
     const [counted, ...results] = await tx.run([lockCounters(tid), ...early.map((load) => load.statement)]);
     const counters = toCounters(counted);
     if (counters?.isClosed === true || counters === undefined) {
-      const { startsAt, ...known } = await this.#resolveIn(tx, tid, tenantId);
+      const { startsAt, isRegistered, ...known } = await this.#resolveIn(tx, tid, tenantId);
       this.#known.set(tenantId, known);
-      // Nothing is there, so nothing but the counters is missing.
-      if (counters !== undefined || known.tid !== tid) return undefined;
+      // Somebody may have registered it while it was loaded: then a part of that was seen. Else there was nothing to load.
+      if (counters !== undefined || isRegistered || known.tid !== tid) return undefined;
       return {
         tid,
         tenantId,
@@ -150,9 +150,11 @@ export class StoreContext {
   /** Looks under which key a tenant is to be found. */
   async #resolve(tenantId: string): Promise<KnownTenant> {
     const tid = erasuresKey(this.hashKey, tenantId);
-    const { startsAt: _, ...known } = await this.database.forTenant(tid, "snapshot", (tx) =>
-      this.#resolveIn(tx, tid, tenantId),
-    );
+    const {
+      startsAt: _,
+      isRegistered: __,
+      ...known
+    } = await this.database.forTenant(tid, "snapshot", (tx) => this.#resolveIn(tx, tid, tenantId));
     this.#known.set(tenantId, known);
     return known;
   }
@@ -160,15 +162,23 @@ export class StoreContext {
   /** The same inside of a transaction that is for `tid`. */
   async #resolveIn(tx: DatabaseTransaction, tid: string, tenantId: string): Promise<Resolved> {
     const key = erasuresKey(this.hashKey, tenantId);
-    const [, found] = await tx.run([setTenant(key), statement(erasedTenants, key), setTenant(tid)]);
+    const [, found, , counted] = await tx.run([
+      setTenant(key),
+      statement(erasedTenants, key),
+      setTenant(tid),
+      findCounters(tid),
+    ]);
     const [count = 0, startsAt = 0] = (found?.rows[0] ?? []) as readonly number[];
-    return { tid: tenantKey(tenantId, count), hasErased: false, startsAt };
+    const isRegistered = toCounters(counted) !== undefined;
+    return { tid: tenantKey(tenantId, count), hasErased: false, startsAt, isRegistered };
   }
 }
 
 interface Resolved extends KnownTenant {
   /** The revision that the tenants before it came to. */
   readonly startsAt: number;
+  /** Whether the tenant that was looked up is there by now. */
+  readonly isRegistered: boolean;
 }
 
 const erasedTenants =

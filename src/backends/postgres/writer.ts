@@ -9,8 +9,8 @@ import { Transaction } from "../../tables/transaction.js";
 import { loadArchived } from "./archived-needs.js";
 import { copyForked, forksDone, forksIn, hideErasedSources } from "./log-fork.js";
 import { Needs } from "./needs.js";
-import { didAll, KeptTenants } from "./kept-tenants.js";
-import type { KeptTenant } from "./kept-tenants.js";
+import { didAll } from "./kept-tenants.js";
+import type { KeptTenant, KeptTenants } from "./kept-tenants.js";
 import { onlyNewOperations } from "./operations.js";
 import type { Locked, StoreContext } from "./store-context.js";
 import { moveCounters, register, storeCounters } from "./tenants.js";
@@ -21,10 +21,12 @@ import { loadedTables, loadsFor, WorkingSet } from "./working-set.js";
 /** Commits groups, each of one tenant. */
 export class Writer {
   readonly #store: StoreContext;
-  readonly #kept: KeptTenants = new KeptTenants();
+  readonly #kept: KeptTenants | undefined;
 
-  constructor(store: StoreContext) {
+  /** Without `kept`, nothing is guessed: the database is always asked first. */
+  constructor(store: StoreContext, kept?: KeptTenants) {
     this.#store = store;
+    this.#kept = kept;
   }
 
   /** Commits a group in as few transactions as it takes, or, where the database fails, each commit in one of its own. */
@@ -52,7 +54,7 @@ export class Writer {
   async #commitTogether(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
     const needs = new Needs(run);
-    const kept = this.#kept.take(tenantId, run, needs);
+    const kept = this.#kept?.take(tenantId, run, needs);
     const outcomes = kept && (await this.#commitAtOnce(run, needs, kept));
     return outcomes ?? this.#commitLocked(run, needs);
   }
@@ -75,10 +77,10 @@ export class Writer {
       await this.#store.database.tryForTenant(tid, (tx) => tx.commit(statements));
     } catch (error) {
       if (error instanceof HoldfastError && error.outcome === "unknown") throw error;
-      this.#kept.noteContention(tenantId);
+      this.#kept?.noteContention(tenantId);
       return undefined;
     }
-    this.#kept.keep(tenantId, kept, run, needs);
+    this.#kept?.keep(tenantId, kept, run, needs);
     return outcomes;
   }
 
@@ -116,7 +118,7 @@ export class Writer {
       await copyForked(this.#store, tx, tid, forks, tables);
       await tx.commit();
     }
-    if (!counters.hasErased) this.#kept.keep(tenantId, { tid, tables, known: new Needs([]) }, run, needs);
+    if (!counters.hasErased) this.#kept?.keep(tenantId, { tid, tables, known: new Needs([]) }, run, needs);
     return outcomes;
   }
 

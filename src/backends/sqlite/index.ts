@@ -19,6 +19,7 @@ import type {
   SweepPosition,
   SweepStep,
 } from "../../core/backend.js";
+import { noJoining } from "../../core/refusals.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { answer, needsTransaction } from "./answer.js";
 import { missingFile } from "../../core/cold-tier.js";
@@ -193,6 +194,10 @@ class SqliteBackend implements Backend {
 
   watch(listener: () => void): () => void {
     return this.#watch.listen(listener);
+  }
+
+  using(): Backend {
+    throw noJoining("in a file of its own");
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { instanceCalls } from "../calls.js";
 import { methods, otherMethods } from "../methods.js";
 import type { InstanceMethod } from "../methods.js";
 import { notes } from "../log-notes.js";
+import { endOf } from "../fixture.js";
 import { refused } from "../refused.js";
 import type { Rule } from "../rule.js";
 
@@ -23,7 +24,8 @@ export const everyMethodIsThere: Rule = {
       }
     }
     for (const name of [...otherNames, "user"] as const) equal(typeof tenant[name], "function", name);
-    for (const name of [...instanceNames, "tenant", "info", "close"] as const) equal(typeof db[name], "function", name);
+    for (const name of [...instanceNames, "tenant", "using", "info", "close"] as const)
+      equal(typeof db[name], "function", name);
     equal(typeof db[Symbol.asyncDispose], "function");
   },
 };
@@ -117,6 +119,27 @@ export const sameTenantTwice: Rule = {
   async run({ db, tenant }) {
     await db.tenant(tenant.id).kv.put(["p"], "k", 1);
     equal(await tenant.kv.get(["p"], "k"), 1);
+  },
+};
+
+export const usingAsksTheClient: Rule = {
+  id: "instance/using",
+  says: "using gives the store inside of the transaction of a client, where nothing is done without that client; or else it is UNSUPPORTED.",
+  async run({ db, tenant }) {
+    for (const none of [undefined, {}, { query: "SELECT 1" }])
+      await refused((async () => db.using(none as never))(), "INVALID_ARGUMENT", "client");
+    let asked = 0;
+    const query = async (): Promise<never> => {
+      asked++;
+      throw new Error("mine");
+    };
+    const using = (async () => db.using({ query }))();
+    const joined = await using.catch(() => undefined);
+    if (joined === undefined) return void (await refused(using, "UNSUPPORTED"));
+    equal(joined.tenant(tenant.id).id, tenant.id);
+    const ended = await endOf(joined.tenant(tenant.id).kv.put(["p"], "k", 1));
+    ok("code" in ended && asked > 0);
+    equal(await tenant.kv.get(["p"], "k"), undefined);
   },
 };
 

@@ -1,0 +1,78 @@
+import type { Statement } from "./driver.js";
+import { quoteName, quoteText } from "./names.js";
+import type { SchemaNames } from "./names.js";
+
+/** As whom and for whom a transaction runs. */
+export interface Identity {
+  readonly names: SchemaNames;
+  /** The role that owns nothing and is held to the policies; `undefined` for whoever is connected, as migrations need it. */
+  readonly role?: string;
+  /** The tenant whose rows are to be seen; `undefined` for none. */
+  readonly tid?: string;
+  /** Whether the server would answer COMMIT before it is durable. */
+  readonly isHasty?: boolean;
+}
+
+export type Isolation = "default" | "snapshot";
+
+/** How a transaction begins and ends. */
+export interface Bounds {
+  begin(identity: Identity, isolation: Isolation): readonly Statement[];
+  readonly commit: readonly Statement[];
+  /** The tag of the last of these, where it did. */
+  readonly committed: string;
+  readonly rollBack: readonly Statement[];
+  /** Whether it is in a transaction of somebody else: an end that failed has not ended it, and what was lost is not retried. */
+  readonly isJoined: boolean;
+}
+
+/** Those of a transaction of its own. Several statements begin it as one: that is less to send, and none of them has an answer. */
+export const ownBounds: Bounds = {
+  begin({ role, tid, isHasty }, isolation) {
+    const durably = isHasty === true ? "; SET LOCAL synchronous_commit = on" : "";
+    const asRole = role === undefined ? "" : `; SET LOCAL ROLE ${quoteName(role)}`;
+    const forTenant = tid === undefined ? "" : `; SET LOCAL holdfast.tenant = ${quoteText(tid)}`;
+    return [{ sql: `${beginStatements[isolation]}${durably}${asRole}${forTenant}`, values: [], isScript: true }];
+  },
+  commit: [{ sql: "COMMIT", values: [] }],
+  committed: "COMMIT",
+  rollBack: [{ sql: "ROLLBACK", values: [] }],
+  isJoined: false,
+};
+
+const beginStatements: Readonly<Record<Isolation, string>> = {
+  default: "BEGIN",
+  snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+};
+
+// What is set now is read before anything is set: a select list promises no order.
+const become = `WITH before AS MATERIALIZED (
+SELECT current_setting('role') AS role, coalesce(current_setting('holdfast.tenant', true), '') AS tenant)
+SELECT set_config('holdfast.caller_role', before.role, true), set_config('holdfast.caller_tenant', before.tenant, true),
+set_config('role', $1, true), set_config('holdfast.tenant', $2, true) FROM before`;
+
+const becomeCaller = `SELECT set_config('role', current_setting('holdfast.caller_role'), true),
+set_config('holdfast.tenant', current_setting('holdfast.caller_tenant'), true)`;
+
+/**
+ * Those of a part of a transaction that somebody else has open: a savepoint, and in it another role and tenant than theirs.
+ * Undoing it brings theirs back; before it is kept, they are set again. Meanwhile the transaction itself remembers them.
+ */
+export const joinedBounds: Bounds = {
+  begin({ role, tid }) {
+    return [
+      { sql: "SAVEPOINT holdfast_joined", values: [] },
+      { sql: become, values: [role ?? "none", tid ?? ""] },
+    ];
+  },
+  commit: [
+    { sql: becomeCaller, values: [] },
+    { sql: "RELEASE SAVEPOINT holdfast_joined", values: [] },
+  ],
+  committed: "RELEASE",
+  rollBack: [
+    { sql: "ROLLBACK TO SAVEPOINT holdfast_joined", values: [] },
+    { sql: "RELEASE SAVEPOINT holdfast_joined", values: [] },
+  ],
+  isJoined: true,
+};

@@ -1,0 +1,144 @@
+import { HoldfastError } from "../../contract/index.js";
+import type { TransactionClient } from "../../contract/index.js";
+import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
+import { sqlStateOf } from "./errors.js";
+import { readRecord } from "./record.js";
+
+/** Runs statements in the transaction that a client has open. Whatever uses that client runs one after the other. */
+export class JoinedDriver implements SqlDriver {
+  readonly name = "joined";
+  readonly #client: TransactionClient;
+
+  constructor(client: TransactionClient) {
+    this.#client = client;
+  }
+
+  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const before = lastUses.get(this.#client);
+    const using = (async () => {
+      await before;
+      return work(new JoinedSession(this.#client));
+    })();
+    lastUses.set(this.#client, using.then(nothing, nothing));
+    return using;
+  }
+
+  async end(): Promise<void> {}
+}
+
+/** Of each client, what settles once all that uses it has ended. */
+const lastUses = new WeakMap<TransactionClient, Promise<void>>();
+
+class JoinedSession implements Session {
+  readonly #client: TransactionClient;
+
+  constructor(client: TransactionClient) {
+    this.#client = client;
+  }
+
+  /** Stops at the first that fails: those behind it would only fail, too, until all is undone. */
+  async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    const results: SqlResult[] = [];
+    for (const statement of statements) results.push(await this.#run(statement));
+    return results;
+  }
+
+  abandon(): void {}
+
+  async #run({ sql, values }: Statement): Promise<SqlResult> {
+    const [tag = ""] = /^\w+/.exec(sql) ?? [];
+    const { text, gives } = wrapped(sql);
+    const rows = await this.#query(text, values.map(toParameter));
+    if (gives === "nothing") return { rows: [], tag, count: 0 };
+    if (gives === "count") return { rows: [], tag, count: Number(onlyColumn(rows[0])) };
+    return { rows: rows.map(toRow), tag, count: rows.length };
+  }
+
+  async #query(text: string, values: unknown[]): Promise<readonly unknown[]> {
+    try {
+      return (await this.#client.query(text, values)).rows;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+interface Wrapped {
+  readonly text: string;
+  readonly gives: "rows" | "count" | "nothing";
+}
+
+const wrappedBefore = new Map<string, Wrapped>();
+
+function wrapped(sql: string): Wrapped {
+  let known = wrappedBefore.get(sql);
+  if (known === undefined) {
+    known = wrap(sql);
+    wrappedBefore.set(sql, known);
+  }
+  return known;
+}
+
+/**
+ * Makes a statement give one column of text, so that it does not matter what a client makes of numbers, of bytes, and of two
+ * columns of one name. Not `row_to_json`: in it, bytes and texts look the same.
+ */
+function wrap(sql: string): Wrapped {
+  const isChange = /^(INSERT|UPDATE|DELETE)\b/.test(sql);
+  if (isChange && !/\bRETURNING\b/.test(sql))
+    return { text: `WITH done AS (${sql} RETURNING true) SELECT count(*)::text AS holdfast FROM done`, gives: "count" };
+  if (!isChange && !/^(SELECT|WITH)\b/.test(sql)) return { text: sql, gives: "nothing" };
+  const rows = `WITH given AS MATERIALIZED (${sql}) SELECT encode(record_send(given), 'base64') AS holdfast FROM given`;
+  return { text: rows, gives: "rows" };
+}
+
+function toRow(row: unknown): SqlRow {
+  return readRecord(Buffer.from(onlyColumn(row), "base64"));
+}
+
+/** A client gives rows as objects, under names of its own, or as arrays. */
+function onlyColumn(row: unknown): string {
+  const [value] = Object.values((row ?? {}) as Readonly<Record<string, unknown>>);
+  if (typeof value === "string") return value;
+  throw new HoldfastError("INVALID_ARGUMENT", "client.query must resolve with { rows }, of a query that gives rows.", {
+    details: { path: "client" },
+  });
+}
+
+function toParameter(value: SqlValue): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+/** An error with the SQLSTATE in `code`, wherever the client has it; where it is the caller's, one that says so. */
+function translated(error: unknown): unknown {
+  const state = stateIn(error);
+  const says = callersOwn[state ?? ""];
+  if (says !== undefined) {
+    return new HoldfastError("INVALID_ARGUMENT", says, {
+      cause: error,
+      outcome: "none",
+      details: { path: "client", ...(state !== undefined && { sqlState: state }) },
+    });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Error(message, { cause: error }), { code: state });
+}
+
+const callersOwn: Readonly<Record<string, string>> = {
+  "25P01": "client has no transaction open. Begin one before, and commit it after.",
+  "25P02":
+    "The transaction of client has failed before: nothing more can be done in it. Roll it back, and begin another.",
+  "25006": "The transaction of client is read-only. Write in one that is not.",
+};
+
+/** Libraries that wrap what a client threw have it in `cause` or `meta`, and may have a code of their own (Prisma: P2010). */
+function stateIn(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { cause, meta } = error as { readonly cause?: unknown; readonly meta?: unknown };
+  const inside = stateIn(meta) ?? stateIn(cause);
+  if (inside !== undefined) return inside;
+  const own = sqlStateOf(error);
+  return own?.startsWith("P2") === true ? undefined : own;
+}
+
+function nothing(): void {}

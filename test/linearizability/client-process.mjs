@@ -6,9 +6,9 @@ import { runClient } from "./run-client.mjs";
 // A process with some of the clients. It says `ready` once the store is open, is then sent the clients' commands, and ends
 // when they are done; or kills itself when one of them comes to the command `die`, in the midst of what the others do.
 
-const { url, driver, file, origin } = JSON.parse(process.argv[2]);
+const { url, options, file, origin } = JSON.parse(process.argv[2]);
 const notes = openSync(file, "w");
-const db = await open(url, { driver });
+const db = await open(url, options);
 const started = once(process, "message");
 process.send("ready");
 const [clients] = await started;

@@ -3,20 +3,19 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { sqliteDriver } from "../support/sqlite-driver.js";
-import type { TemporaryFile } from "../support/temporary-file.js";
 import type { Command, Note } from "./run-client.mjs";
+import type { SharedStore } from "./shared-stores.js";
 
-/** Runs all clients at once on one file, spread over so many processes, and resolves with what they noted. */
+/** Runs all clients at once on one store, spread over so many processes, and resolves with what they noted. */
 export async function runInProcesses(
-  store: TemporaryFile,
+  store: SharedStore,
   clients: readonly (readonly Command[])[],
   processes: number,
 ): Promise<readonly Note[]> {
   const origin = String(process.hrtime.bigint());
-  const noteFiles = Array.from({ length: processes }, (_, index) => `${store.path}.notes-${index}`);
+  const noteFiles = Array.from({ length: processes }, (_, index) => path.join(store.folder, `notes-${index}`));
   const children = noteFiles.map((file) => {
-    const argument = JSON.stringify({ url: store.url, ...sqliteDriver, file, origin });
+    const argument = JSON.stringify({ url: store.url, options: store.options, file, origin });
     return fork(path.join(import.meta.dirname, "client-process.mjs"), [argument]);
   });
   const ended = children.map(end);

@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { limits } from "holdfast";
 import type { Holdfast, Tenant } from "holdfast";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { openPair, runs } from "./store-pair.js";
-import type { StorePair } from "./store-pair.js";
+import { openOne, runs } from "./store-pair.js";
+import { engines } from "../support/engines.js";
+import type { TemporaryStore } from "../support/engines.js";
 import { roundTrips } from "./round-trips.js";
 import type { Place } from "./round-trips.js";
 
@@ -37,15 +38,15 @@ const places: Record<Place, { readonly bytes: number; readonly mayBeEmpty?: true
   segment: { bytes: limits.namespaceBytes - 1, mayBeEmpty: true },
 };
 
-describe.for(["memory", "sqlite"] as const)("on %s", (engine) => {
-  let pair: StorePair;
+describe.for(engines)("on $name", (engine) => {
+  let store: TemporaryStore;
   let db: Holdfast;
   let tenants = 0;
   beforeAll(async () => {
-    pair = await openPair();
-    db = pair[engine];
+    store = await openOne(engine);
+    db = store.db;
   });
-  afterAll(() => pair[Symbol.asyncDispose]());
+  afterAll(() => store[Symbol.asyncDispose]());
 
   test.for(Object.keys(places) as Place[])("any string as %s comes back, or is refused", async (place) => {
     const { bytes, mayBeEmpty = false } = places[place];

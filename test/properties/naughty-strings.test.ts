@@ -6,8 +6,9 @@ import type { Holdfast } from "holdfast";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { roundTrips } from "./round-trips.js";
 import type { Place } from "./round-trips.js";
-import { openPair } from "./store-pair.js";
-import type { StorePair } from "./store-pair.js";
+import { openOne } from "./store-pair.js";
+import { engines } from "../support/engines.js";
+import type { TemporaryStore } from "../support/engines.js";
 import { valuePlaces } from "./value-places.js";
 
 const folder = process.env["HOLDFAST_SHARED_DATA"] ?? path.join(import.meta.dirname, "../../../shared/data");
@@ -16,15 +17,15 @@ const strings = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as st
 const skipped = strings.length === 0 ? ` (skipped: there is no ${file})` : "";
 
 describe.skipIf(skipped !== "")(`The big list of naughty strings${skipped}`, () => {
-  describe.for(["memory", "sqlite"] as const)("on %s", (engine) => {
-    let pair: StorePair;
+  describe.for(engines)("on $name", (engine) => {
+    let store: TemporaryStore;
     let db: Holdfast;
     let tenants = 0;
     beforeAll(async () => {
-      pair = await openPair();
-      db = pair[engine];
+      store = await openOne(engine);
+      db = store.db;
     });
-    afterAll(() => pair[Symbol.asyncDispose]());
+    afterAll(() => store[Symbol.asyncDispose]());
 
     const places: readonly Place[] = ["key", "segment", "user", "thread", "message", "log"];
     test.for(places)("as %s: each comes back, or is refused for a reason", async (place) => {

@@ -6,17 +6,18 @@ import { write as anyCall } from "./calls.js";
 import type { Call } from "./calls.js";
 import { population } from "./population.js";
 import { Runner } from "./runner.js";
-import { openPair, runs } from "./store-pair.js";
+import { engines } from "../support/engines.js";
+import { openOne, runs } from "./store-pair.js";
 
 const { tenant: tenantId } = population;
 
-describe.for(["memory", "sqlite"] as const)("on %s", (engine) => {
+describe.for(engines)("on $name", (engine) => {
   test("What a write says is what is then read, and what a repeat of it says", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyCall, { minLength: 1, maxLength: 20, size: "max" }), async (calls) => {
-        await using pair = await openPair();
-        const tenant = pair[engine].tenant(tenantId);
-        const runner = new Runner(pair[engine]);
+        await using store = await openOne(engine);
+        const tenant = store.db.tenant(tenantId);
+        const runner = new Runner(store.db);
         await runner.run(population);
         for (const [index, call] of calls.entries()) {
           const options = { operationId: `op ${index}` };

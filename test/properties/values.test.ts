@@ -4,20 +4,21 @@ import { limits } from "holdfast";
 import type { Holdfast, Tenant } from "holdfast";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { asJson, json, nested, refused } from "./json-arbitraries.js";
-import { openPair, runs } from "./store-pair.js";
-import type { StorePair } from "./store-pair.js";
+import { openOne, runs } from "./store-pair.js";
+import { engines } from "../support/engines.js";
+import type { TemporaryStore } from "../support/engines.js";
 import { bytePlaces, valuePlaces } from "./value-places.js";
 
-describe.for(["memory", "sqlite"] as const)("on %s", (engine) => {
-  let pair: StorePair;
+describe.for(engines)("on $name", (engine) => {
+  let store: TemporaryStore;
   let db: Holdfast;
   let tenants = 0;
   const newTenant = (): Tenant => db.tenant(`t${(tenants += 1)}`);
   beforeAll(async () => {
-    pair = await openPair();
-    db = pair[engine];
+    store = await openOne(engine);
+    db = store.db;
   });
-  afterAll(() => pair[Symbol.asyncDispose]());
+  afterAll(() => store[Symbol.asyncDispose]());
 
   describe.for(Object.entries(valuePlaces))("%s", ([, { path, levelsAround, roundTrip }]) => {
     test("any JSON comes back as it was", async () => {

@@ -1,5 +1,6 @@
 import { open } from "holdfast";
 import type { Holdfast, OpenOptions } from "holdfast";
+import { freshDatabase } from "./postgres.js";
 import { sqliteDriver } from "./sqlite-driver.js";
 import { temporaryFile } from "./temporary-file.js";
 
@@ -40,5 +41,30 @@ const sqlite: Engine = {
   },
 };
 
-/** Every embedded engine. */
-export const engines: readonly Engine[] = [memory, sqlite];
+const postgres: Engine = {
+  name: "postgres",
+  async openTemporary(options = {}) {
+    const database = await freshDatabase({ canCreateRoles: true });
+    try {
+      const db = await open(`${database.ownerUrl}?role=${database.name}_app`, { migrate: true, ...options });
+      return {
+        db,
+        async [Symbol.asyncDispose]() {
+          try {
+            await db.close();
+          } finally {
+            await database[Symbol.asyncDispose]();
+          }
+        },
+      };
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw error;
+    }
+  },
+};
+
+/** Those that keep what they are given. */
+export const durableEngines: readonly Engine[] = [sqlite, postgres];
+
+export const engines: readonly Engine[] = [memory, ...durableEngines];

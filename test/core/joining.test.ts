@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { engines } from "../support/engines.js";
 
-describe.each(engines)("$name", ({ openTemporary }) => {
+const embedded = engines.filter(({ name }) => name !== "postgres");
+
+describe.each(embedded)("$name", ({ openTemporary }) => {
   it("cannot be part of a transaction of somebody else, and says what to do instead", async () => {
     await using store = await openTemporary();
     const client = { query: async () => ({ rows: [] }) };

@@ -1,12 +1,11 @@
-import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { open } from "holdfast";
-import type { Setting } from "./bench.js";
 import { fsyncTimes } from "./fsync.js";
+import { measureInProcess } from "./group-process.js";
 import { groups } from "./groups.js";
+import { machine, warnOfLoad } from "./machine.js";
 import { median } from "./measure.js";
 import { readOptions, usage } from "./options.js";
 import type { Options } from "./options.js";
@@ -35,12 +34,14 @@ export async function runBench(root: string, words: readonly string[]): Promise<
   const driver = await loadedDriver(folder, options.driver);
   const facts = { driver, ...machine(), fsyncMs: median(fsyncTimes(folder, 200)) };
   console.log(`${driver} on Node ${facts.node}, ${facts.cpu}, an fsync takes ${facts.fsyncMs.toFixed(2)} ms`);
-  if (facts.load > cpus().length) console.log(`The load is ${facts.load.toFixed(1)}: do not trust what follows.`);
+  warnOfLoad(facts);
   console.log(`\n${headLine()}`);
   const rows = await measureAll(root, folder, driver, options);
   console.log(`\n${sumLine(rows)}`);
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ ...facts, rows }, null, 2));
 }
+
+const program = fileURLToPath(new URL("./run-group.js", import.meta.url));
 
 async function measureAll(root: string, folder: string, driver: DriverName, options: Options): Promise<Row[]> {
   const rows: Row[] = [];
@@ -54,7 +55,7 @@ async function measureAll(root: string, folder: string, driver: DriverName, opti
       }
       for (const payloadBytes of payloads) {
         const setting = { group, driver, payloadBytes, fsyncDelayUs, quick: options.quick, folder };
-        await measure(setting, environment, (row) => {
+        await measureInProcess(program, setting, environment, (row) => {
           rows.push(row);
           console.log(rowLine(row));
         });
@@ -64,47 +65,8 @@ async function measureAll(root: string, folder: string, driver: DriverName, opti
   return rows;
 }
 
-/** In a process of its own, so that no group is measured on what an earlier one has left behind. */
-function measure(
-  setting: Setting,
-  environment: Readonly<Record<string, string>>,
-  report: (row: Row) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL("./run-group.js", import.meta.url)), [JSON.stringify(setting)], {
-      execArgv: ["--expose-gc", ...process.execArgv],
-      env: { ...process.env, ...environment },
-    });
-    child.on("message", (row) => report(row as Row));
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`Measuring ${setting.group} ended with ${code}.`));
-    });
-  });
-}
-
 /** The driver to measure, which was seen to load: by default the one that Holdfast takes by itself. */
 async function loadedDriver(folder: string, driver: DriverName | undefined): Promise<DriverName> {
   await using db = await open(`sqlite:${join(folder, "driver.db")}`, { driver });
   return db.info().driver as DriverName;
-}
-
-interface Machine {
-  readonly node: string;
-  readonly platform: string;
-  readonly cpu: string;
-  /** Processes that wanted to run in the last minute. */
-  readonly load: number;
-  readonly measuredAt: string;
-}
-
-function machine(): Machine {
-  return {
-    node: process.versions.node,
-    platform: `${process.platform} ${process.arch}`,
-    cpu: `${cpus().length} x ${cpus()[0]?.model}`,
-    load: loadavg()[0]!,
-    measuredAt: new Date().toISOString(),
-  };
 }

@@ -14,7 +14,7 @@ export function rateOf(work: (index: number) => void, ms: number, first: number 
 /** As `rateOf`, for that many callers, each of which waits for its own call before it makes the next. */
 export async function rateOfCallers(
   callers: number,
-  work: (index: number) => Promise<unknown>,
+  work: (index: number, caller: number) => Promise<unknown>,
   ms: number,
   first: number = 0,
 ): Promise<number> {
@@ -22,8 +22,8 @@ export async function rateOfCallers(
   const start = performance.now();
   const end = start + ms;
   await Promise.all(
-    Array.from({ length: callers }, async () => {
-      while (performance.now() < end) await work(index++);
+    Array.from({ length: callers }, async (_, caller) => {
+      while (performance.now() < end) await work(index++, caller);
     }),
   );
   return ((index - first) * 1000) / (performance.now() - start);

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import type { Holdfast, Tenant } from "holdfast";
 import type { Bench } from "./bench.js";
 import type { RawStore } from "./raw-store.js";
+import type { Rounds } from "./rounds.js";
 
 const messagesPerThread = 1000;
 const threadsPerUser = 10;
@@ -54,7 +55,7 @@ export function namespaceOf(entry: number): string {
 export async function openMessages(bench: Bench, messages: number): Promise<Holdfast> {
   const name = `messages-${messages}`;
   const db = await bench.openHoldfast(name);
-  await once(bench.path(name), () => fill(bench, db.tenant("acme"), new Population(messages)));
+  await once(bench.path(name), () => fillMessages(bench, db.tenant("acme"), new Population(messages)));
   return db;
 }
 
@@ -67,7 +68,7 @@ export async function openRawMessages(bench: Bench, messages: number): Promise<R
 }
 
 /** Messages of all threads by turns, as they come in: those of one thread do not lie side by side. */
-async function fill(bench: Bench, acme: Tenant, population: Population): Promise<void> {
+export async function fillMessages(bench: Rounds, acme: Tenant, population: Population): Promise<void> {
   const { threads, messages, entries } = population;
   await inCommits(threads, (from, to) =>
     acme.write((w) => {

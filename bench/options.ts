@@ -31,10 +31,15 @@ export function readOptions(words: readonly string[]): Options {
   });
   const { driver, rows, quick, json } = values;
   if (driver !== undefined && !isDriver(driver)) throw new Error(`There is no driver ${driver}.`);
-  const chosen = rows?.split(",") ?? Object.keys(groups);
-  const unknown = chosen.filter((name) => !Object.hasOwn(groups, name));
+  return { driver, groups: chosenGroups(rows, Object.keys(groups)), quick, json };
+}
+
+/** The groups that `--rows` names, or all of them. */
+export function chosenGroups(rows: string | undefined, names: readonly string[]): readonly string[] {
+  const chosen = rows?.split(",") ?? names;
+  const unknown = chosen.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`There are no rows ${unknown.join(", ")}.`);
-  return { driver, groups: chosen, quick, json };
+  return chosen;
 }
 
 function isDriver(name: string): name is DriverName {

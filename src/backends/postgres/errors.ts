@@ -5,14 +5,19 @@ import type { ErrorCode, Outcome } from "../../contract/index.js";
 export function toHoldfastError(error: unknown, outcome?: Outcome): HoldfastError {
   if (error instanceof HoldfastError) return error;
   const state = sqlStateOf(error);
-  const { code, says, retryable } = translations.find(([states]) => states.test(state ?? ""))?.[1] ?? defect;
+  const known = isDefect(error) ? undefined : translations.find(([states]) => states.test(state ?? ""))?.[1];
+  const { code, says, retryable } = known ?? defect;
   const reason = error instanceof Error ? error.message || error.name : String(error);
-  return new HoldfastError(code, `${says} Postgres said: ${reason}${state === undefined ? "" : ` (${state})`}`, {
-    cause: error,
-    outcome,
-    retryable,
-    ...(state !== undefined && { details: { sqlState: state } }),
-  });
+  return new HoldfastError(
+    code,
+    `${says} ${isDefect(error) ? "It" : "Postgres"} said: ${reason}${state === undefined ? "" : ` (${state})`}`,
+    {
+      cause: error,
+      outcome,
+      retryable,
+      ...(state !== undefined && { details: { sqlState: state } }),
+    },
+  );
 }
 
 /**
@@ -31,7 +36,12 @@ export function isAnswered(error: unknown): boolean {
 
 /** Whether the connection was lost before a COMMIT was sent: else the error says that the outcome is unknown. */
 export function isLost(error: unknown): boolean {
-  return !isAnswered(error);
+  return !isAnswered(error) && !isDefect(error);
+}
+
+/** Whether it is an error of the code, of ours or of a client's. */
+function isDefect(error: unknown): boolean {
+  return [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
 }
 
 const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505", "55P03"]);

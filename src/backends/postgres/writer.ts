@@ -11,6 +11,7 @@ import { copyForked, forksDone, forksIn, hideErasedSources } from "./log-fork.js
 import { Needs } from "./needs.js";
 import { didAll } from "./kept-tenants.js";
 import type { KeptTenant, KeptTenants } from "./kept-tenants.js";
+import { asOne } from "./one-statement.js";
 import { onlyNewOperations } from "./operations.js";
 import type { Locked, StoreContext } from "./store-context.js";
 import { moveCounters, register, storeCounters } from "./tenants.js";
@@ -74,7 +75,7 @@ export class Writer {
     tables.sequence = Math.max(tables.sequence, sequence + 1);
     const statements = [moveCounters(tid, { revision, sequence }, tables), ...set.changes().map(onlyNewOperations)];
     try {
-      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(statements));
+      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(asOne(statements)));
     } catch (error) {
       if (error instanceof HoldfastError && error.outcome === "unknown") throw error;
       this.#kept?.noteContention(tenantId);
@@ -112,7 +113,7 @@ export class Writer {
     if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
     const forks = forksDone(run, outcomes);
     if (forks.length === 0) {
-      await tx.commit([...counted(locked, tables, run), ...changes]);
+      await tx.commit(asOne([...counted(locked, tables, run), ...changes]));
     } else {
       await tx.run([...counted(locked, tables, run), ...changes]);
       await copyForked(this.#store, tx, tid, forks, tables);

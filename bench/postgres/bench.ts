@@ -1,0 +1,50 @@
+import { open } from "holdfast";
+import type { Holdfast } from "holdfast";
+import { Rounds } from "../rounds.js";
+import type { RoundsSetting } from "../rounds.js";
+import type { Row } from "../row.js";
+import { RawPostgres } from "./raw-postgres.js";
+
+/** How one group of rows is to be measured, in a process of its own. */
+export interface PostgresSetting extends RoundsSetting {
+  readonly group: string;
+  /** A database that is empty but for what groups before have left. */
+  readonly url: string;
+  /** The role that Holdfast's statements run as. */
+  readonly role: string;
+}
+
+/** Both sides have as many connections. */
+const connections = 16;
+
+/** What the groups of Postgres measure with: a store, and beside it tables of the same columns and keys for the raw side. */
+export class PostgresBench extends Rounds {
+  readonly setting: PostgresSetting;
+
+  constructor(setting: PostgresSetting, report: (row: Row) => void) {
+    super(setting, report);
+    this.setting = setting;
+  }
+
+  openHoldfast(name: string): Promise<Holdfast> {
+    const url = new URL(this.setting.url);
+    url.searchParams.set("schema", this.schemaOf(name));
+    url.searchParams.set("role", this.setting.role);
+    url.searchParams.set("max", String(connections));
+    return open(url.href, { migrate: true, sweep: false });
+  }
+
+  /** Opens the raw side of a store that was opened already. */
+  openRaw(name: string): Promise<RawPostgres> {
+    return RawPostgres.open(this.setting.url, this.schemaOf(name), connections);
+  }
+
+  schemaOf(name: string): string {
+    return `${name}_${this.setting.payloadBytes}`;
+  }
+
+  /** Reports how many times as many calls a second Holdfast makes. */
+  reportRatio(what: string, base: number, holdfast: number, bound: number): void {
+    this.report({ what, base, holdfast, value: holdfast / base, unit: "x", bound: { atLeast: bound } });
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureInProcess } from "../group-process.js";
@@ -40,8 +40,12 @@ export async function runPostgresBench(
     return;
   }
   // Not in the system's folder for temporary files, which is in memory on some machines.
-  const dataIn = join(root, ".cache", "bench");
-  mkdirSync(dataIn, { recursive: true });
+  const cache = join(root, ".cache", "bench");
+  mkdirSync(cache, { recursive: true });
+  const dataIn = mkdtempSync(join(cache, "data-"));
+  // So that the user it runs as can remove what it has made.
+  chmodSync(dataIn, 0o777);
+  process.once("exit", () => rmSync(dataIn, { recursive: true, force: true }));
   await using server = await startServer({ settings, dataIn });
   await withDatabase(server.socketUrl ?? server.url, async (database, version) => {
     const facts = { server: `Postgres ${version}`, ...machine() };

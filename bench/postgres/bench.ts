@@ -3,15 +3,12 @@ import type { Holdfast } from "holdfast";
 import { Rounds } from "../rounds.js";
 import type { RoundsSetting } from "../rounds.js";
 import type { Row } from "../row.js";
+import type { BenchDatabase } from "./database.js";
 import { RawPostgres } from "./raw-postgres.js";
 
 /** How one group of rows is to be measured, in a process of its own. */
-export interface PostgresSetting extends RoundsSetting {
+export interface PostgresSetting extends RoundsSetting, BenchDatabase {
   readonly group: string;
-  /** A database that is empty but for what groups before have left. */
-  readonly url: string;
-  /** The role that Holdfast's statements run as. */
-  readonly role: string;
 }
 
 /** Both sides have as many connections. */
@@ -26,12 +23,9 @@ export class PostgresBench extends Rounds {
     this.setting = setting;
   }
 
-  openHoldfast(name: string): Promise<Holdfast> {
-    const url = new URL(this.setting.url);
-    url.searchParams.set("schema", this.schemaOf(name));
-    url.searchParams.set("role", this.setting.role);
-    url.searchParams.set("max", String(connections));
-    return open(url.href, { migrate: true, sweep: false });
+  async openHoldfast(name: string): Promise<Holdfast> {
+    await (await open(this.#storeUrl(this.setting.url, name), { migrate: true, sweep: false })).close();
+    return open(this.#storeUrl(this.setting.appUrl, name), { sweep: false });
   }
 
   /** Opens the raw side of a store that was opened already. */
@@ -46,5 +40,13 @@ export class PostgresBench extends Rounds {
   /** Reports how many times as many calls a second Holdfast makes. */
   reportRatio(what: string, base: number, holdfast: number, bound: number): void {
     this.report({ what, base, holdfast, value: holdfast / base, unit: "x", bound: { atLeast: bound } });
+  }
+
+  #storeUrl(database: string, name: string): string {
+    const url = new URL(database);
+    url.searchParams.set("schema", this.schemaOf(name));
+    url.searchParams.set("role", this.setting.role);
+    url.searchParams.set("max", String(connections));
+    return url.href;
   }
 }

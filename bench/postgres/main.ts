@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureInProcess } from "../group-process.js";
@@ -6,6 +6,7 @@ import { machine, warnOfLoad } from "../machine.js";
 import type { Row } from "../row.js";
 import { headLine, rowLine, sumLine } from "../table.js";
 import { withDatabase } from "./database.js";
+import type { BenchDatabase } from "./database.js";
 import { groups } from "./groups.js";
 import { readPostgresOptions, usage } from "./options.js";
 import type { PostgresOptions } from "./options.js";
@@ -39,15 +40,19 @@ export async function runPostgresBench(
     return;
   }
   // Not in the system's folder for temporary files, which is in memory on some machines.
-  const dataIn = join(root, ".cache", "bench");
-  mkdirSync(dataIn, { recursive: true });
+  const cache = join(root, ".cache", "bench");
+  mkdirSync(cache, { recursive: true });
+  const dataIn = mkdtempSync(join(cache, "data-"));
+  // So that the user it runs as can remove what it has made.
+  chmodSync(dataIn, 0o777);
+  process.once("exit", () => rmSync(dataIn, { recursive: true, force: true }));
   await using server = await startServer({ settings, dataIn });
-  await withDatabase(server.socketUrl ?? server.url, async (url, version, role) => {
+  await withDatabase(server.socketUrl ?? server.url, async (database, version) => {
     const facts = { server: `Postgres ${version}`, ...machine() };
     console.log(`${facts.server} and pg on Node ${facts.node}, ${facts.cpu}`);
     warnOfLoad(facts);
     console.log(`\n${headLine()}`);
-    const rows = await measureAll(url, role, options);
+    const rows = await measureAll(database, options);
     console.log(`\n${sumLine(rows)}`);
     if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ ...facts, rows }, null, 2));
   });
@@ -55,11 +60,11 @@ export async function runPostgresBench(
 
 const program = fileURLToPath(new URL("./run-group.js", import.meta.url));
 
-async function measureAll(url: string, role: string, { groups: chosen, quick }: PostgresOptions): Promise<Row[]> {
+async function measureAll(database: BenchDatabase, { groups: chosen, quick }: PostgresOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const group of chosen) {
     for (const payloadBytes of groups[group]!.payloads) {
-      const setting = { group, payloadBytes, fsyncDelayUs: 0, quick, url, role };
+      const setting = { group, payloadBytes, fsyncDelayUs: 0, quick, ...database };
       await measureInProcess(program, setting, {}, (row) => {
         rows.push(row);
         console.log(rowLine(row));

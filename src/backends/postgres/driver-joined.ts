@@ -7,6 +7,7 @@ import { readRecord } from "./record.js";
 /** Runs statements in the transaction that a client has open. Whatever uses that client runs one after the other. */
 export class JoinedDriver implements SqlDriver {
   readonly name = "joined";
+  readonly takesCompounds = false;
   readonly #client: TransactionClient;
 
   constructor(client: TransactionClient) {

@@ -45,6 +45,7 @@ export interface PgDriverOptions {
 /** Runs statements on a pool of `pg`. */
 export class PgDriver implements SqlDriver {
   readonly name = "pg";
+  readonly takesCompounds = true;
   readonly #pool: PgPool;
   readonly #options: PgDriverOptions;
 

@@ -11,6 +11,7 @@ export interface PgliteDatabase {
 /** Runs statements on a `PGlite`, which has one connection. */
 export class PgliteDriver implements SqlDriver {
   readonly name = "pglite";
+  readonly takesCompounds = true;
   readonly #pglite: PgliteDatabase;
   readonly #wire: Wire;
 

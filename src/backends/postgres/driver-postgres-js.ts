@@ -23,6 +23,7 @@ interface PostgresJsResult extends ReadonlyArray<unknown> {
 /** Runs statements on a pool of postgres.js. */
 export class PostgresJsDriver implements SqlDriver {
   readonly name = "postgres";
+  readonly takesCompounds = true;
   readonly #sql: PostgresJs;
   readonly #prepare: boolean;
 

@@ -23,6 +23,8 @@ export type DriverName = "pg" | "postgres" | "pglite" | "joined";
 /** A Postgres client. Only this file's neighbours `driver-*.ts` know more of it. */
 export interface SqlDriver {
   readonly name: DriverName;
+  /** Whether it takes statements that are several in one (see `asOne`). */
+  readonly takesCompounds: boolean;
 
   /**
    * Runs `work` on one connection, which nobody else uses meanwhile. A connection that is left inside of a transaction, or

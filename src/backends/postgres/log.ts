@@ -28,14 +28,20 @@ export function toLogEntry([ordinal, recordedAt, event]: SqlRow): EntryRow {
 /** The entries of the cold tier that a commit needs are loaded by themselves (see `archived-needs.ts`). */
 export const loadLogs: Loads = (tid, { logs, logEntries }) => {
   const loads: Load[] = [];
-  if (logs.size > 0) loads.push({ statement: statement(byThread, tid, arrayText([...logs])), fill: fillLogs });
+  if (logs.size > 0) loads.push({ statement: byThread(tid, [...logs]), fill: fillLogs });
   if (logEntries.length > 0) {
     loads.push({ statement: statement(entriesIn, tid, ...columnsText(logEntries, 3)), fill: fillEntries });
   }
   return loads;
 };
 
-const byThread = `SELECT ${logColumns} FROM @logs WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])`;
+function byThread(tid: string, ids: readonly string[]): Statement {
+  const [first = "", ...others] = ids;
+  return others.length === 0 ? statement(ofOne, tid, first) : statement(ofMany, tid, arrayText(ids));
+}
+
+const ofOne = `SELECT ${logColumns} FROM @logs WHERE tenant_id = $1 AND thread_id = $2`;
+const ofMany = `SELECT ${logColumns} FROM @logs WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])`;
 
 const entriesIn = `SELECT u.thread_id, e.* FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS u (thread_id, first, last)
 CROSS JOIN LATERAL (SELECT ${logEntryColumns} FROM @log_entries
@@ -59,13 +65,18 @@ export const saveLogs: Saves = (tid, before, after) => {
   }).flat();
   const statements: Statement[] = [];
   if (added.length > 0) statements.push(statement(insert, tid, ...columnsText(added.map(toColumns), 4)));
-  if (replaced.length > 0) statements.push(statement(update, tid, ...columnsText(replaced.map(toColumns), 4)));
+  // Most commits change one: for that the planner needs no guess of how many there are.
+  const [first, ...others] = replaced;
+  if (first !== undefined && others.length === 0) statements.push(statement(updateOne, tid, ...toColumns(first)));
+  else if (others.length > 0) statements.push(statement(update, tid, ...columnsText(replaced.map(toColumns), 4)));
   if (entries.length > 0) statements.push(statement(insertEntries, tid, ...columnsText(entries, 4)));
   return statements;
 };
 
 const insert = `INSERT INTO @logs (tenant_id, ${logColumns}) SELECT $1, * FROM unnest(
 $2::text[], $3::text[], $4::bigint[], $5::bigint[])`;
+
+const updateOne = "UPDATE @logs SET user_id = $3, head = $4, watermark = $5 WHERE tenant_id = $1 AND thread_id = $2";
 
 const update = `UPDATE @logs AS l SET user_id = u.user_id, head = u.head, watermark = u.watermark
 FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS u (thread_id, user_id, head, watermark)

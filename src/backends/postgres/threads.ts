@@ -48,11 +48,17 @@ export const loadThreads: Loads = (tid, { threads, messages, latestThreadsOf }) 
   const ids = arrayText([...threads]);
   if (messages.size > 0) {
     loads.push({ statement: statement(byIdOrMessage, tid, ids, arrayText([...messages])), fill: fillThreads });
-  } else if (threads.size > 0) loads.push({ statement: statement(byId, tid, ids), fill: fillThreads });
+  } else if (threads.size > 0) {
+    const [first = "", ...others] = threads;
+    const found = others.length === 0 ? statement(oneById, tid, first) : statement(byId, tid, ids);
+    loads.push({ statement: found, fill: fillThreads });
+  }
   if (latestThreadsOf.size > 0)
     loads.push({ statement: statement(latestOf, tid, arrayText([...latestThreadsOf])), fill: fillThreads });
   return loads;
 };
+
+const oneById = `SELECT ${threadColumns} FROM @threads WHERE tenant_id = $1 AND thread_id = $2`;
 
 const byId = `SELECT ${threadColumns} FROM @threads WHERE tenant_id = $1 AND thread_id = ANY ($2::text[])`;
 
@@ -75,12 +81,18 @@ export const saveThreads: Saves = (tid, before, after) => {
   const { added, replaced } = changesIn(before.threads, after.threads);
   const statements: Statement[] = [];
   if (added.length > 0) statements.push(statement(insert, tid, ...columnsText(added.map(toColumns), 10)));
-  if (replaced.length > 0) statements.push(statement(update, tid, ...columnsText(replaced.map(toChanged), 7)));
+  // Most commits change one: for that the planner needs no guess of how many there are.
+  const [first, ...others] = replaced;
+  if (first !== undefined && others.length === 0) statements.push(statement(updateOne, tid, ...toChanged(first)));
+  else if (others.length > 0) statements.push(statement(update, tid, ...columnsText(replaced.map(toChanged), 7)));
   return statements;
 };
 
 const insert = `INSERT INTO @threads (tenant_id, ${threadColumns}) SELECT $1, * FROM unnest(
 $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::text[], $11::text[])`;
+
+const updateOne = `UPDATE @threads SET updated_at = $3, deleted_at = $4, revision = $5, codec = $6, title = $7, metadata = $8
+WHERE tenant_id = $1 AND thread_id = $2`;
 
 const update = `UPDATE @threads AS t SET updated_at = u.updated_at, deleted_at = u.deleted_at, revision = u.revision,
 codec = u.codec, title = u.title, metadata = u.metadata

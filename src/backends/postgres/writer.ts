@@ -75,7 +75,7 @@ export class Writer {
     tables.sequence = Math.max(tables.sequence, sequence + 1);
     const statements = [moveCounters(tid, { revision, sequence }, tables), ...set.changes().map(onlyNewOperations)];
     try {
-      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(asOne(statements)));
+      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(this.#asOne(statements)));
     } catch (error) {
       if (error instanceof HoldfastError && error.outcome === "unknown") throw error;
       this.#kept?.noteContention(tenantId);
@@ -113,7 +113,7 @@ export class Writer {
     if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
     const forks = forksDone(run, outcomes);
     if (forks.length === 0) {
-      await tx.commit(asOne([...counted(locked, tables, run), ...changes]));
+      await tx.commit(this.#asOne([...counted(locked, tables, run), ...changes]));
     } else {
       await tx.run([...counted(locked, tables, run), ...changes]);
       await copyForked(this.#store, tx, tid, forks, tables);
@@ -121,6 +121,10 @@ export class Writer {
     }
     if (!counters.hasErased) this.#kept?.keep(tenantId, { tid, tables, known: new Needs([]) }, run, needs);
     return outcomes;
+  }
+
+  #asOne(statements: readonly Statement[]): readonly Statement[] {
+    return this.#store.database.driver.takesCompounds ? asOne(statements) : statements;
   }
 
   #apply(commit: Commit, tables: WorkingSet["tables"]): CommitOutcome {

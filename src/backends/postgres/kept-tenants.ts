@@ -1,5 +1,6 @@
 import type { Commit, CommitOutcome } from "../../core/backend.js";
-import type { Operation } from "../../core/operations.js";
+import { codec } from "../../core/codec.js";
+import type { Encoded, Operation } from "../../core/operations.js";
 import type { Tables } from "../../tables/schema.js";
 import type { Needs } from "./needs.js";
 
@@ -89,12 +90,15 @@ function hasParent({ messages }: Tables, operation: Operation): boolean {
   return operation.parentId === undefined || messages.has(operation.parentId);
 }
 
+const forgotten: Encoded = { codec: codec.json, data: "" };
+
 /** What nothing that is plain has to see again. */
 function forgetWhatIsStored(tables: Tables): void {
   for (const table of [tables.logEntries, tables.operations, tables.commits, tables.leases]) table.clear();
   for (const [id, { row, sequence }] of tables.messages) {
+    if (row.content === forgotten) continue;
     const { parts: _, metadata: __, ...rest } = row;
-    tables.messages.set(id, { row: { ...rest, content: { codec: row.content.codec, data: "" } }, sequence });
+    tables.messages.set(id, { row: { ...rest, content: forgotten }, sequence });
   }
 }
 

@@ -77,7 +77,7 @@ ON CONFLICT (key) DO UPDATE SET value = (s.value::jsonb || excluded.value::jsonb
 function notMigrated(schema: string, cause?: unknown): HoldfastError {
   return new HoldfastError(
     "UNAVAILABLE",
-    `The database has no schema ${JSON.stringify(schema)} that this release can use. Run "holdfast migrate URL" as its owner, or pass { migrate: true } to open().`,
+    `The database has no schema ${JSON.stringify(schema)} that this release can use. Run "holdfast migrate --store URL" as its owner, or pass { migrate: true } to open().`,
     { cause, retryable: false },
   );
 }

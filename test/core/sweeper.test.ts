@@ -40,3 +40,24 @@ it.each(engines)(
     expect((await store.db.sweep()).removed.kvEntries).toBe(1);
   },
 );
+
+it.each(engines)("a sweep that goes on where one stopped sees what became due meanwhile, on $name", async (engine) => {
+  let now = 1_700_000_000_000;
+  await using store = await engine.openTemporary({ sweep: false, clock: () => now });
+  const tenant = store.db.tenant("acme");
+  await tenant.write((w) => {
+    for (let n = 0; n < 700; n++) w.kv.put([], `k${n}`, n, { ttlMs: 1 });
+  });
+  await tenant.lease("run", { ttlMs: 1000 });
+  now += 10;
+  expect(await store.db.sweep({ budgetMs: 0 })).toMatchObject({ done: false });
+  now += 1000;
+  let [leases, sweeps] = [0, 0];
+  for (let done = false; !done;) {
+    const report = await store.db.sweep({ budgetMs: 0 });
+    leases += report.removed.leases;
+    done = report.done;
+    expect(++sweeps).toBeLessThan(20);
+  }
+  expect(leases).toBe(1);
+});

@@ -41,10 +41,13 @@ export class Sweeps {
     const due = this.#due.get(tenantId);
     if (kind === lastKind) this.#due.delete(tenantId);
     if (after === undefined && due?.[countOf[kind]] === 0) return { removed: {} };
-    return sweepStep(this.#store, tenantId, kind, now, after);
+    const step = await sweepStep(this.#store, tenantId, kind, now, after);
+    // A sweep that has no time left stops here: when it goes on, other things may be due.
+    if (step.next !== undefined) this.#due.delete(tenantId);
+    return step;
   }
 
-  /** A sweep that has no time left may never come to the last kind. */
+  /** A sweep that fails never comes to the last kind. */
   #note(tenantId: string, counts: SweepCounts): void {
     if (this.#due.size >= mostSwept) this.#due.clear();
     this.#due.set(tenantId, counts);

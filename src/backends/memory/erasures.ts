@@ -3,6 +3,7 @@ import type { EpochMs, ErasedRows, ErasureReceipt } from "../../contract/index.j
 import type { EraseStep, NewErasure, PendingErasure } from "../../core/backend.js";
 import type { ListErasures, RowPage } from "../../core/queries.js";
 import type { EffectiveSettings } from "../../core/settings.js";
+import { nothingErased } from "../../core/erased-rows.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import { compareUtf8 } from "../../core/utf8-order.js";
 import { cutPage } from "../../tables/page.js";
@@ -44,7 +45,7 @@ export class Erasures {
     const tables = this.#tenants.tablesOf(tenantId);
     const pending = this.#pendingOf(given, tables);
     if (pending !== undefined) return toPending(pending.erasure);
-    this.#begun.set(given.id, { erasure: given, tables, subjects: new Set(), removed: nothing });
+    this.#begun.set(given.id, { erasure: given, tables, subjects: new Set(), removed: nothingErased });
     if (kind === "tenant") this.#tenants.detach(tenantId);
     if (kind === "thread") buryThread(this.#transaction(tables, now), subjectId);
     return toPending(given);
@@ -142,14 +143,3 @@ function sum(total: ErasedRows, more: Partial<ErasedRows>): ErasedRows {
   const kinds = Object.keys(total) as (keyof ErasedRows)[];
   return Object.fromEntries(kinds.map((kind) => [kind, total[kind] + (more[kind] ?? 0)])) as unknown as ErasedRows;
 }
-
-const nothing: ErasedRows = {
-  threads: 0,
-  messages: 0,
-  stateSnapshots: 0,
-  kvEntries: 0,
-  logs: 0,
-  logEntries: 0,
-  operations: 0,
-  leases: 0,
-};

@@ -25,3 +25,8 @@ const byType: ReadonlyMap<number, (text: string) => SqlValue> = new Map<number, 
 function asIs(text: string): string {
   return text;
 }
+
+/** A parameter as clients take it: bytes as a `Buffer`. */
+export function toParameter(value: SqlValue): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+}

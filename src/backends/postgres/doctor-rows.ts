@@ -1,7 +1,7 @@
 import { codec } from "../../core/codec.js";
 import { arrayText } from "./arrays.js";
 import type { Examination } from "./doctor.js";
-import type { SqlResult } from "./driver.js";
+import { onlyNumber } from "./only-number.js";
 import { statement } from "./transaction.js";
 
 const tables = ["threads", "messages", "state_versions", "kv", "logs", "log_entries", "operations", "commits"] as const;
@@ -26,7 +26,7 @@ export async function examineRows(examination: Examination): Promise<void> {
   const counts = await tx.run(
     tables.map((table) => statement(`SELECT count(*) FROM @${table} WHERE tenant_id = $1`, tid)),
   );
-  for (const result of counts) count(toNumber(result));
+  for (const result of counts) count(onlyNumber(result));
   for (const orphan of orphans) await examineOrphans(examination, orphan);
   for (const [table, id] of encoded) await examineCodecs(examination, table, id);
   await examineCounters(examination);
@@ -39,7 +39,7 @@ async function examineOrphans(
   const without = `FROM @${table} AS x WHERE x.tenant_id = $1 AND NOT EXISTS (
 SELECT 1 FROM @${owner} AS o WHERE o.tenant_id = $1 AND o.thread_id = x.thread_id)`;
   const [found] = await tx.run([statement(`SELECT count(*) ${without}`, tid)]);
-  const rows = toNumber(found);
+  const rows = onlyNumber(found);
   if (rows === 0) return;
   const message = `${rows} rows in ${table} belong to nothing that is there: no call can reach them. Mending removes them.`;
   report(kind, message, [statement(`DELETE ${without}`, tid)]);
@@ -79,7 +79,3 @@ const highest = `SELECT greatest(0, ${revisions.join(", ")}, ${highestOf("token"
 const countOn = `INSERT INTO @counters AS c (tenant_id, revision, sequence, has_erased, is_closed)
 VALUES ($1, $2, $3, EXISTS (SELECT 1 FROM @tombstones WHERE tenant_id = $1), false)
 ON CONFLICT (tenant_id) DO UPDATE SET revision = greatest(c.revision, $2), sequence = greatest(c.sequence, $3)`;
-
-function toNumber(result: SqlResult | undefined): number {
-  return Number(result?.rows[0]?.[0] ?? 0);
-}

@@ -1,6 +1,7 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { TransactionClient } from "../../contract/index.js";
-import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
+import { toParameter } from "./column-types.js";
+import type { Session, SqlDriver, SqlResult, SqlRow, Statement } from "./driver.js";
 import { sqlStateOf } from "./errors.js";
 import { readRecord } from "./record.js";
 
@@ -104,10 +105,6 @@ function onlyColumn(row: unknown): string {
   throw new HoldfastError("INVALID_ARGUMENT", "client.query must resolve with { rows }, of a query that gives rows.", {
     details: { path: "client" },
   });
-}
-
-function toParameter(value: SqlValue): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
 /** An error with the SQLSTATE in `code`, wherever the client has it; where it is the caller's, one that says so. */

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
-import { parserOf } from "./column-types.js";
-import type { Session, SqlDriver, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
+import { parserOf, toParameter } from "./column-types.js";
+import type { Session, SqlDriver, SqlResult, SqlRow, Statement } from "./driver.js";
 import { isAnswered } from "./errors.js";
 import { statementName } from "./statement-names.js";
 
@@ -152,10 +152,6 @@ function streamOf(client: PgClient): Corkable | undefined {
 function toResult(answer: PgResult | readonly PgResult[]): SqlResult {
   const result = "command" in answer ? answer : undefined;
   return { rows: (result?.rows ?? []) as readonly SqlRow[], tag: result?.command ?? "", count: result?.rowCount ?? 0 };
-}
-
-function toParameter(value: SqlValue): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
 const parsers = { getTypeParser: parserOf };

@@ -1,5 +1,5 @@
-import { parserOf } from "./column-types.js";
-import type { Session, SqlDriver, SqlResult, SqlValue, Statement } from "./driver.js";
+import { parserOf, toParameter } from "./column-types.js";
+import type { Session, SqlDriver, SqlResult, Statement } from "./driver.js";
 import { isAnswered } from "./errors.js";
 
 /** What is used of postgres.js: what `postgres(…)` gives. */
@@ -91,8 +91,4 @@ function toResult(result: PostgresJsResult): SqlResult {
     Array.from(row as readonly (Buffer | null)[], (bytes, at) => bytes && (parsers[at]?.(bytes.toString()) ?? null)),
   );
   return { rows, tag: result.command, count: result.count ?? 0 };
-}
-
-function toParameter(value: SqlValue): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }

@@ -4,6 +4,7 @@ import type { Migrated } from "../../contract/index.js";
 import type { Database } from "./database.js";
 import { sqlStateOf } from "./errors.js";
 import { quoteName } from "./names.js";
+import { onlyNumber } from "./only-number.js";
 import { checkRole, ensureRole, roleExists, roleSteps } from "./roles.js";
 import { compatibleSince, firstSteps, migrationSteps, schemaVersion } from "./schema.js";
 import { statement } from "./transaction.js";
@@ -60,19 +61,19 @@ async function begin(database: Database): Promise<number> {
   const rows = Object.entries(made).map(([key, value]) => statement(addMeta, key, value));
   const version = statement("SELECT value FROM @meta WHERE key = 'schema_version'");
   const results = await database.asOwner((tx) => tx.commit([...rows, version]));
-  return Number(results.at(-1)?.rows[0]?.[0] ?? 0);
+  return onlyNumber(results.at(-1));
 }
 
 async function stepsDone(database: Database): Promise<number> {
   const found = await database.runOnce(statement("SELECT value FROM @meta WHERE key = 'steps'"));
-  return Number(found?.rows[0]?.[0] ?? 0);
+  return onlyNumber(found);
 }
 
 /** Takes the next step, which nobody else takes meanwhile, and gives how many are done then. */
 function takeStep(database: Database, steps: readonly string[]): Promise<number> {
   return database.asOwner(async (tx) => {
     const [found] = await tx.run([statement("SELECT value FROM @meta WHERE key = 'steps' FOR UPDATE")]);
-    const done = Number(found?.rows[0]?.[0] ?? 0);
+    const done = onlyNumber(found);
     const step = steps[done];
     if (step === undefined) return done;
     await tx.commit([statement(step), setMeta("steps", String(done + 1))]);

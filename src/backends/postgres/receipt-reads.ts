@@ -1,3 +1,4 @@
+import { nothingErased } from "../../core/erased-rows.js";
 import type { ErasedRows, ErasureReceipt } from "../../contract/index.js";
 import type { ListErasures, RowPage } from "../../core/queries.js";
 import { cutPage } from "../../tables/page.js";
@@ -49,20 +50,9 @@ export function toReceipt(stored: SqlRow): ErasureReceipt {
     ...(actor !== null && { actor }),
     ...(requestId !== null && { requestId }),
     ...(reason !== null && { reason }),
-    removed: { ...nothing, ...(JSON.parse(removed) as Partial<ErasedRows>) },
+    removed: { ...nothingErased, ...(JSON.parse(removed) as Partial<ErasedRows>) },
   };
 }
-
-const nothing: ErasedRows = {
-  threads: 0,
-  messages: 0,
-  stateSnapshots: 0,
-  kvEntries: 0,
-  logs: 0,
-  logEntries: 0,
-  operations: 0,
-  leases: 0,
-};
 
 const completed = `SELECT ${receiptColumns} FROM @erasures
 WHERE tenant_id = $1 AND completed_at IS NOT NULL AND (completed_at, erasure_id) > ($3, $4)

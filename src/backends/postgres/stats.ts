@@ -3,6 +3,7 @@ import { ownersOnly } from "./across-tenants.js";
 import type { SqlResult } from "./driver.js";
 import { allTenants } from "./registry.js";
 import type { StoreContext } from "./store-context.js";
+import { onlyNumber } from "./only-number.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
 
@@ -27,12 +28,12 @@ export async function stats(store: StoreContext): Promise<StoreStats> {
   for await (const { tid } of allTenants(store)) {
     const counts = database.asOwnerFor(tid, "snapshot", (tx) => countIn(tx, tid));
     for (const [index, count] of (await ownersOnly(database, counts)).entries())
-      sums[index] = (sums[index] ?? 0) + toNumber(count);
+      sums[index] = (sums[index] ?? 0) + onlyNumber(count);
     tenants += 1;
   }
   const [size] = await database.asOwner((tx) => tx.commit([statement(bytes, database.names.schema)]));
   const rows = Object.fromEntries(counted.map(([name], index) => [name, sums[index]]));
-  return { tenants, ...(rows as Omit<StoreStats, "tenants" | "bytes">), bytes: toNumber(size) };
+  return { tenants, ...(rows as Omit<StoreStats, "tenants" | "bytes">), bytes: onlyNumber(size) };
 }
 
 function countIn(tx: DatabaseTransaction, tid: string): Promise<readonly SqlResult[]> {
@@ -42,7 +43,3 @@ function countIn(tx: DatabaseTransaction, tid: string): Promise<readonly SqlResu
 /** Of the tables with their indexes and what lies beside them; the server's logs are not the store's alone. */
 const bytes = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'`;
-
-function toNumber(result: SqlResult | undefined): number {
-  return Number(result?.rows[0]?.[0] ?? 0);
-}

@@ -10,6 +10,7 @@ import { hiddenVersionsOf, tooOld } from "./sweep-history.js";
 import { usersIn } from "./distinct-users.js";
 import { lookedAtPerStep } from "./steps.js";
 import { beingRemoved } from "./threads.js";
+import { onlyNumber } from "./only-number.js";
 import { statement } from "./transaction.js";
 
 /** What sweeping the tenant to its end would remove now. One round trip, where no more than a page of users has snapshots. */
@@ -23,7 +24,7 @@ function* countDue(tid: string, now: EpochMs, likely: EffectiveSettings): Readin
   const settings = toSettings(found);
   // Another process may have recorded others.
   const results = isDeepStrictEqual(settings, likely) ? guessed : yield countsOf(tid, now, settings);
-  const [kvEntries, leases, withId, without, threads, messages, archivedLogEntries] = results.map(toCount);
+  const [kvEntries, leases, withId, without, threads, messages, archivedLogEntries] = results.map(onlyNumber);
   const operations = (withId ?? 0) + (without ?? 0);
   const stateSnapshots = yield* countVersions(tid, now, settings, results.at(-1));
   const counts = { kvEntries, leases, operations, threads, messages, stateSnapshots, archivedLogEntries };
@@ -80,7 +81,3 @@ function versionsOf(tid: string, now: EpochMs, { history }: EffectiveSettings, a
 
 const versions = `WITH page AS MATERIALIZED (${usersIn("@state_versions", "$5")})
 SELECT (SELECT count(*) FROM (${hiddenVersionsOf("page AS u")}) AS h), count(*), max(user_id) FROM page`;
-
-function toCount(result: SqlResult | undefined): number {
-  return Number(result?.rows[0]?.[0] ?? 0);
-}

@@ -1,5 +1,6 @@
 import type { ErasedRows, ErasureReceipt } from "../../contract/index.js";
 import type { ListErasures, RowPage } from "../../core/queries.js";
+import { nothingErased } from "../../core/erased-rows.js";
 import { subjectHash } from "../../core/subject-hash.js";
 import type { Connection } from "./connection.js";
 import { erasureColumns, toErasure } from "./erasure-columns.js";
@@ -45,17 +46,6 @@ function toReceipt(erasure: StoredErasure): ErasureReceipt {
     ...(actor !== null && { actor }),
     ...(requestId !== null && { requestId }),
     ...(reason !== null && { reason }),
-    removed: { ...nothing, ...(JSON.parse(removed) as Partial<ErasedRows>) },
+    removed: { ...nothingErased, ...(JSON.parse(removed) as Partial<ErasedRows>) },
   };
 }
-
-const nothing: ErasedRows = {
-  threads: 0,
-  messages: 0,
-  stateSnapshots: 0,
-  kvEntries: 0,
-  logs: 0,
-  logEntries: 0,
-  operations: 0,
-  leases: 0,
-};

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { prepare } from "./prepare.mjs";
-import { countsLine, runVitest } from "./vitest.mjs";
+import { countsLine, failureLines, runVitest } from "./vitest.mjs";
 
 const usage = `npm run test:crash -- [KILLS] [--seed SEED] [--slow-disk] [--writers COUNT]
 
@@ -23,7 +23,7 @@ const counts = await runVitest({
     HOLDFAST_CRASH_FSYNC_US: String(isDiskSlow ? slowDiskUs : 0),
   },
 });
-console.log(countsLine(counts));
+console.log(`${failureLines(counts.failures)}${countsLine(counts)}`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
 function options(words) {

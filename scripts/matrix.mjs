@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { prepare, root } from "./prepare.mjs";
-import { countsLine, runVitest } from "./vitest.mjs";
+import { countsLine, failureLines, runVitest } from "./vitest.mjs";
 
 /** The releases of Node that are tested, by major version. The running Node stands in for its own major version. */
 const releases = { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0" };
@@ -28,13 +28,14 @@ const cache = path.join(root, ".cache", "matrix");
 prepare();
 const nodes = Object.fromEntries(Object.keys(releases).map((major) => [major, nodeOf(major)]));
 const sum = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 const lines = [];
 const waiting = [...cells];
 // Two at a time, each with one worker: most of a cell is one long file.
 console.log(`Running ${cells.length} cells, two at a time. Each prints its tests when it is done.`);
 await Promise.all([runCells(), runCells()]);
 console.log(`\n${lines.join("\n")}\n`);
-console.log(countsLine(sum));
+console.log(`${failureLines(failures)}${countsLine(sum)}`);
 process.exitCode = sum.failed === 0 ? 0 : 1;
 
 async function runCells() {
@@ -54,6 +55,7 @@ async function runCell({ driver, major, reopening }) {
   const line = `${driver} on Node ${versionOf(nodes[major])}: ${countsLine(counts)}`;
   console.log(`\n── ${line}\n${counts.output}`);
   lines.push(line);
+  failures.push(...counts.failures.map((failure) => `${driver} on Node ${major}: ${failure}`));
   return counts;
 }
 

@@ -5,8 +5,8 @@ import path from "node:path";
 import { root } from "./prepare.mjs";
 
 /**
- * Runs the tests that `args` select, with the Node given, and resolves with the counts of what ran. What it prints is
- * shown as it comes or, where it is to be `quiet`, given back as `output`.
+ * Runs the tests that `args` select, with the Node given, and resolves with the counts of what ran and the `failures`, a
+ * text each. What it prints is shown as it comes or, where it is to be `quiet`, given back as `output`.
  *
  * A file that fails before its first test, a run that dies and an error outside of any test count as one failure each.
  */
@@ -35,6 +35,11 @@ export function countsLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
+/** What failed, to print just before the counts: a long run's own account of it is thousands of lines further up. */
+export function failureLines(failures) {
+  return failures.map((failure) => `FAILED ${failure.split("\n").slice(0, 12).join("\n    ")}\n`).join("");
+}
+
 function run(node, command, { env, quiet }) {
   return new Promise((resolve, reject) => {
     const child = spawn(node, command, { cwd: root, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit", env });
@@ -59,13 +64,19 @@ async function readReport(file) {
 
 function counted({ testResults }, status) {
   const results = testResults.flatMap((file) => file.assertionResults.map((test) => test.status));
-  const failedFiles = testResults.filter((file) => file.status === "failed");
-  const brokenFiles = failedFiles.filter((file) => !file.assertionResults.some((test) => test.status === "failed"));
-  const passed = results.filter((result) => result === "passed").length;
-  const failed = results.filter((result) => result === "failed").length + brokenFiles.length;
+  const failures = testResults.flatMap(failuresOf);
+  if (failures.length === 0 && status !== 0) failures.push(`outside of any test: vitest ended with ${status}`);
   return {
-    passed,
-    failed: failed === 0 && status !== 0 ? 1 : failed,
+    passed: results.filter((result) => result === "passed").length,
+    failed: failures.length,
     skipped: results.filter((result) => result !== "passed" && result !== "failed").length,
+    failures,
   };
+}
+
+function failuresOf(file) {
+  const name = path.relative(root, file.name);
+  const failed = file.assertionResults.filter((test) => test.status === "failed");
+  if (failed.length === 0 && file.status === "failed") return [`${name}\n${file.message}`];
+  return failed.map((test) => `${name}: ${test.fullName}\n${(test.failureMessages ?? []).join("\n")}`);
 }

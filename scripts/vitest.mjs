@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "./prepare.mjs";
 
 /**
  * Runs the tests that `args` select, with the Node given, and resolves with the counts of what ran and the `failures`, a
- * text each. What it prints is shown as it comes or, where it is to be `quiet`, given back as `output`.
+ * text each. What it prints is given back as `output`, and shown as it comes unless it is to be `quiet`.
  *
  * A file that fails before its first test, a run that dies and an error outside of any test count as one failure each.
  */
@@ -24,7 +25,7 @@ export async function runVitest({ node = process.execPath, args = [], env = {}, 
   ];
   try {
     const { status, output } = await run(node, command, { env: { ...process.env, ...env }, quiet });
-    return { ...counted(await readReport(report), status), output };
+    return { ...counted(await readReport(report), status, output), output };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -35,22 +36,30 @@ export function countsLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
+/** So much of a failure says what it is. */
+const mostLines = 20;
+
 /** What failed, to print just before the counts: a long run's own account of it is thousands of lines further up. */
 export function failureLines(failures) {
-  return failures.map((failure) => `FAILED ${failure.split("\n").slice(0, 12).join("\n    ")}\n`).join("");
+  return failures.map((failure) => `FAILED ${failure.split("\n").slice(0, mostLines).join("\n    ")}\n`).join("");
 }
 
 function run(node, command, { env, quiet }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, command, { cwd: root, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit", env });
+    const inColor = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+    const child = spawn(node, command, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env: { ...inColor, ...env } });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text) => {
+    for (const [stream, shown] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      stream.setEncoding("utf8").on("data", (text) => {
         output += text;
+        if (!quiet) shown.write(text);
       });
     }
     child.on("error", reject);
-    child.on("close", (code) => resolve({ status: code ?? 1, output }));
+    child.on("close", (code, signal) => resolve({ status: code ?? signal ?? 1, output }));
   });
 }
 
@@ -62,16 +71,25 @@ async function readReport(file) {
   }
 }
 
-function counted({ testResults }, status) {
+function counted({ testResults }, status, output) {
   const results = testResults.flatMap((file) => file.assertionResults.map((test) => test.status));
   const failures = testResults.flatMap(failuresOf);
-  if (failures.length === 0 && status !== 0) failures.push(`outside of any test: vitest ended with ${status}`);
+  if (failures.length === 0 && status !== 0) {
+    failures.push(`outside of any test: vitest ended with ${status}\n${saidOutside(output)}`);
+  }
   return {
     passed: results.filter((result) => result === "passed").length,
     failed: failures.length,
     skipped: results.filter((result) => result !== "passed" && result !== "failed").length,
     failures,
   };
+}
+
+/** What vitest says of errors that no test is to blame for, or else its last words. */
+function saidOutside(output) {
+  const lines = stripVTControlCharacters(output).trimEnd().split("\n");
+  const from = lines.findIndex((line) => /⎯ (Unhandled|Startup) /.test(line));
+  return (from === -1 ? lines.slice(-mostLines) : lines.slice(from)).slice(0, mostLines).join("\n");
 }
 
 function failuresOf(file) {

@@ -59,7 +59,10 @@ describe.each(drivers)("%s", (_, driver) => {
       statement("CREATE TEMP TABLE t ON COMMIT DROP AS SELECT 0 AS n"),
       statement("INSERT INTO t SELECT generate_series(1, $1::int)", 4),
       statement("UPDATE t SET n = n + $1 WHERE n > 1 RETURNING n", 1),
-      { ...statement("SET LOCAL holdfast.tenant = 'a'; SET LOCAL holdfast.tenant = 'b'"), isScript: true },
+      {
+        ...statement("SET LOCAL holdfast.tenant = 'a'; SET LOCAL holdfast.tenant = 'b'"),
+        script: [statement("SET LOCAL holdfast.tenant = 'a'"), statement("SET LOCAL holdfast.tenant = 'b'")],
+      },
       statement("SELECT current_setting('holdfast.tenant')"),
       statement("COMMIT"),
     );
@@ -74,7 +77,7 @@ describe.each(drivers)("%s", (_, driver) => {
     expect(results[5]?.rows).toEqual([["b"]]);
   });
 
-  it("sends what is behind a statement that fails, and rejects with its error", async () => {
+  it("rejects with the error of a statement that fails, and does nothing of what is behind it", async () => {
     const failing = [
       statement("BEGIN"),
       statement("SELECT 1 / $1::int", 0),
@@ -83,7 +86,9 @@ describe.each(drivers)("%s", (_, driver) => {
     ];
     await driver.use(async (session) => {
       await expect(session.send(failing)).rejects.toMatchObject({ code: "22012" });
-      // Its COMMIT was sent: no transaction is open.
+      // Whether its COMMIT ended the transaction or not, this does.
+      await session.send([statement("ROLLBACK")]);
+      expect((await session.send([statement("SELECT $1::int", 1)]))[0]?.rows).toEqual([[1]]);
       await expect(session.send([statement("SAVEPOINT a")])).rejects.toMatchObject({ code: "25P01" });
     });
   });

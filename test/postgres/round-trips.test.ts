@@ -62,8 +62,8 @@ it("a turn takes one round trip, and two where somebody else has written to the 
   expect(await tripsOf(turn)).toBe(1);
   await using other = await open(ownerUrl, { sweep: false });
   await other.tenant("acme").kv.put(["facts"], "answer", 3);
-  // The guess that nobody has costs one more.
-  expect(await tripsOf(turn)).toBe(3);
+  // The guess that nobody has costs two more: itself, and undoing it.
+  expect(await tripsOf(turn)).toBe(4);
   expect(await tripsOf(turn)).toBe(2);
   expect((await tenant.kv.getEntry(["facts"], "answer"))?.value).toBe(2);
 });

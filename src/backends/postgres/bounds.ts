@@ -26,15 +26,17 @@ export interface Bounds {
   readonly isJoined: boolean;
 }
 
-/** Those of a transaction of its own. Several statements begin it as one: that is less to send, and none of them has an answer. */
+/** Those of a transaction of its own. Its beginning is one statement for clients that would wait for the answer to each. */
 export const ownBounds: Bounds = {
   begin({ role, tid, isHasty }, isolation) {
-    const durably = isHasty === true ? "; SET LOCAL synchronous_commit = on" : "";
-    const asRole = role === undefined ? "" : `; SET LOCAL ROLE ${quoteName(role)}`;
-    const forTenant = tid === undefined ? "" : `; SET LOCAL holdfast.tenant = ${quoteText(tid)}`;
-    return [{ sql: `${beginStatements[isolation]}${durably}${asRole}${forTenant}`, values: [], isScript: true }];
+    const script: Statement[] = [{ sql: beginStatements[isolation], values: [] }];
+    if (isHasty === true) script.push({ sql: "SET LOCAL synchronous_commit = on", values: [] });
+    if (role !== undefined) script.push({ sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] });
+    if (tid !== undefined)
+      script.push({ sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [], isOneOff: true });
+    return [{ sql: script.map(({ sql }) => sql).join("; "), values: [], script }];
   },
-  commit: [{ sql: "COMMIT", values: [] }],
+  commit: [{ sql: "COMMIT", values: [], isOneOff: true }],
   committed: "COMMIT",
   rollBack: [{ sql: "ROLLBACK", values: [] }],
   isJoined: false,

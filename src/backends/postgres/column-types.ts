@@ -30,3 +30,9 @@ function asIs(text: string): string {
 export function toParameter(value: SqlValue): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
+
+/** The same on the wire: bytes as they are, everything else as text. */
+export function toWireParameter(value: SqlValue): Buffer | string | null {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return value === null ? null : String(value);
+}

@@ -2,9 +2,11 @@ import { HoldfastError } from "../../contract/index.js";
 import { parserOf, toParameter } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, SqlRow, Statement } from "./driver.js";
 import { isAnswered } from "./errors.js";
+import { PgBatch, PgStatements } from "./pg-batch.js";
+import type { PgConnection } from "./pg-batch.js";
 import { statementName } from "./statement-names.js";
 
-/** What is used of a `Pool` of `pg`. One that was made with `pipeline: true` saves round trips. */
+/** What is used of a `Pool` of `pg`. */
 export interface PgPool {
   connect(): Promise<PgClient>;
   end(): Promise<void>;
@@ -16,6 +18,7 @@ export interface PgClient {
   /** Whether it takes a query while another is on its way. */
   readonly pipeline?: boolean;
   query(config: PgQuery): Promise<PgResult | readonly PgResult[]>;
+  query(batch: PgBatch): unknown;
   release(destroy?: boolean): void;
   on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
@@ -48,17 +51,21 @@ export class PgDriver implements SqlDriver {
   readonly takesCompounds = true;
   readonly #pool: PgPool;
   readonly #options: PgDriverOptions;
+  readonly #statements: PgStatements;
 
   constructor(pool: PgPool, options: PgDriverOptions) {
     this.#pool = pool;
     this.#options = options;
+    this.#statements = new PgStatements(options.prepare);
     // A connection that breaks while nobody uses it is no news: the pool has dropped it.
     if (options.endsPool) pool.on("error", ignore);
   }
 
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
-    const session = new PgSession(client, this.#options.prepare);
+    const session = takesBatches(client)
+      ? new BatchSession(client, this.#statements)
+      : new QuerySession(client, this.#options.prepare);
     client.on("error", ignore);
     try {
       return await work(session);
@@ -76,18 +83,47 @@ export class PgDriver implements SqlDriver {
   }
 }
 
-class PgSession implements Session {
-  readonly #client: PgClient;
-  readonly #prepare: boolean;
+abstract class PgSession implements Session {
   #isAbandoned = false;
-
-  constructor(client: PgClient, prepare: boolean) {
-    this.#client = client;
-    this.#prepare = prepare;
-  }
 
   get isAbandoned(): boolean {
     return this.#isAbandoned;
+  }
+
+  abstract send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
+
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+}
+
+/** Sends statements as one query of a kind of our own. */
+class BatchSession extends PgSession {
+  readonly #client: PgClient;
+  readonly #statements: PgStatements;
+
+  constructor(client: PgClient, statements: PgStatements) {
+    super();
+    this.#client = client;
+    this.#statements = statements;
+  }
+
+  send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    const batch = new PgBatch(statements, this.#statements);
+    this.#client.query(batch);
+    return batch.results;
+  }
+}
+
+/** Sends statements as queries, for clients that take nothing else. */
+class QuerySession extends PgSession {
+  readonly #client: PgClient;
+  readonly #prepare: boolean;
+
+  constructor(client: PgClient, prepare: boolean) {
+    super();
+    this.#client = client;
+    this.#prepare = prepare;
   }
 
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
@@ -99,12 +135,8 @@ class PgSession implements Session {
     });
   }
 
-  abandon(): void {
-    this.#isAbandoned = true;
-  }
-
   #sendAtOnce(queries: readonly PgQuery[]): Promise<readonly Settled[]> {
-    const stream = streamOf(this.#client);
+    const stream = connectionOf(this.#client)?.stream;
     stream?.cork();
     try {
       return Promise.allSettled(queries.map((query) => this.#client.query(query)));
@@ -119,9 +151,9 @@ class PgSession implements Session {
     return settled;
   }
 
-  #toQuery({ sql, values, isScript }: Statement): PgQuery {
+  #toQuery({ sql, values }: Statement): PgQuery {
     const query = { text: sql, rowMode: "array", types: parsers } as const;
-    if (isScript === true || values.length === 0) return query;
+    if (values.length === 0) return query;
     const given = { ...query, values: values.map(toParameter) };
     return this.#prepare ? { ...given, name: statementName(sql) } : given;
   }
@@ -134,19 +166,21 @@ export async function openPgPool(connectionString: string, max: number): Promise
       cause,
     });
   });
-  return new pg.Pool({ connectionString, max, pipeline: true, application_name: "holdfast" });
+  return new pg.Pool({ connectionString, max, application_name: "holdfast" });
 }
 
 type Settled = PromiseSettledResult<PgResult | readonly PgResult[]>;
 
-interface Corkable {
-  cork(): void;
-  uncork(): void;
+/**
+ * Whether a client takes a query of a kind of our own. One that pipelines refuses it, and one that is no `Client` of `pg`
+ * itself, but wrapped or native, has no connection.
+ */
+function takesBatches(client: PgClient): boolean {
+  return client.pipeline !== true && typeof connectionOf(client)?.sync === "function";
 }
 
-/** The socket of a client: what is written to it while it is corked goes out at once. */
-function streamOf(client: PgClient): Corkable | undefined {
-  return (client as { connection?: { stream?: Corkable } }).connection?.stream;
+function connectionOf(client: PgClient): PgConnection | undefined {
+  return (client as { connection?: PgConnection }).connection;
 }
 
 function toResult(answer: PgResult | readonly PgResult[]): SqlResult {

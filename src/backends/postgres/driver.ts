@@ -6,8 +6,10 @@ export type SqlRow = readonly SqlValue[];
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
-  /** Several statements, which take no values; their result says nothing. */
-  readonly isScript?: true;
+  /** Where it is several statements, which take no values: each of them. `sql` is all of their text; the result says nothing. */
+  readonly script?: readonly Statement[];
+  /** Its text is hardly ever the same, so that it is not worth preparing; and it gives no rows. */
+  readonly isOneOff?: true;
 }
 
 export interface SqlResult {
@@ -39,7 +41,7 @@ export interface SqlDriver {
 export interface Session {
   /**
    * Sends all statements in one flush, and resolves once all of them were answered, with their results. Rejects with the
-   * error of the first that failed, once those behind it were answered, too: in a transaction they fail of it, or end it.
+   * error of the first that failed. Those behind it do nothing then, but a COMMIT may have ended the transaction.
    */
   send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
 

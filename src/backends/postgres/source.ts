@@ -43,7 +43,7 @@ export class PostgresSource {
 /**
  * A store in a Postgres that you have a pool for: pass it to `open()`.
  *
- * A pool of `pg` that was made with `pipeline: true` takes one or two round trips a call, instead of one for each statement.
+ * A call takes one or two round trips; where a client of `pg` is wrapped or native, one for each statement.
  * Throws `INVALID_ARGUMENT` where an option is none of these.
  */
 export function postgres(options: PostgresOptions): PostgresSource {

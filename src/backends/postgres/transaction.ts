@@ -42,9 +42,8 @@ export class DatabaseTransaction {
       results = await this.run([...statements, ...commit]);
     } catch (error) {
       if (isJoined) throw error;
-      // Once COMMIT is on its way, only an answer says what came of it. Where a statement failed, it has rolled back.
-      if (!isAnswered(error)) throw this.#isolation === "snapshot" ? error : toHoldfastError(error, "unknown");
-      this.#isOpen = false;
+      // Once COMMIT is on its way, only an answer says what came of it.
+      if (!isAnswered(error) && this.#isolation !== "snapshot") throw toHoldfastError(error, "unknown");
       throw error;
     }
     this.#isOpen = false;

@@ -7,7 +7,7 @@ import type {
 } from "pg-protocol/dist/messages.js";
 import type { Parser } from "pg-protocol/dist/parser.js";
 import { HoldfastError } from "../../contract/index.js";
-import { parserOf } from "./column-types.js";
+import { parserOf, toWireParameter } from "./column-types.js";
 import type { SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
 
 /** Statements and their answers as the bytes that clients and servers of Postgres exchange. */
@@ -36,16 +36,10 @@ export async function loadWire(): Promise<Wire> {
   }
 }
 
-function encode(to: typeof serialize, { sql, values, isScript }: Statement): Uint8Array {
-  if (isScript === true || values.length === 0) return to.query(sql);
-  const bind = to.bind({ values: values.map(toParameter) });
+function encode(to: typeof serialize, { sql, values }: Statement): Uint8Array {
+  if (values.length === 0) return to.query(sql);
+  const bind = to.bind({ values: values.map(toWireParameter) });
   return Buffer.concat([to.parse({ text: sql }), bind, to.describe({ type: "P" }), to.execute(), to.sync()]);
-}
-
-/** Bytes go as they are, everything else as text. */
-function toParameter(value: SqlValue): Buffer | string | null {
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return value === null ? null : String(value);
 }
 
 function decode(parser: Parser, bytes: Buffer): ReturnType<Wire["decode"]> {

@@ -16,6 +16,8 @@ export class Database {
   readonly role: string;
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
+  /** Whether the database is one of Citus. */
+  isOnCitus = false;
   readonly #bounds: Bounds;
   readonly #underWay: UnderWay = new UnderWay();
   #hasEnded = false;
@@ -66,6 +68,14 @@ export class Database {
     }
   }
 
+  /**
+   * Whether it takes statements that are several in one. Citus would run each of them by itself, and keep what it gives on every
+   * worker.
+   */
+  get takesCompounds(): boolean {
+    return this.driver.takesCompounds && !this.isOnCitus;
+  }
+
   /** Waits for what is under way, and closes the connections. */
   async end(): Promise<void> {
     this.#hasEnded = true;
@@ -86,11 +96,11 @@ export class Database {
     work: (tx: DatabaseTransaction) => Promise<T>,
     attempts: number = this.#bounds.isJoined ? 1 : mostAttempts,
   ): Promise<T> {
-    const { isHasty } = this;
+    const { isHasty, isOnCitus } = this;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#use(async (session) => {
-          const tx = new DatabaseTransaction(session, this.#bounds, { ...identity, isHasty }, isolation);
+          const tx = new DatabaseTransaction(session, this.#bounds, { ...identity, isHasty, isOnCitus }, isolation);
           try {
             return await work(tx);
           } finally {

@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../contract/index.js";
 import { isAnswered, toHoldfastError } from "./errors.js";
 import type { Bounds, Identity, Isolation } from "./bounds.js";
-import type { Session, SqlResult, SqlValue, Statement } from "./driver.js";
+import type { Session, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
 
 /** A statement of this backend: `@table` stands for a table of the store. */
 export function statement(sql: string, ...values: readonly SqlValue[]): Statement {
@@ -18,6 +18,7 @@ export class DatabaseTransaction {
   readonly #isolation: Isolation;
   readonly #bounds: Bounds;
   #isOpen = false;
+  #asked: SqlRow = [];
 
   constructor(session: Session, bounds: Bounds, identity: Identity, isolation: Isolation) {
     this.#session = session;
@@ -28,18 +29,17 @@ export class DatabaseTransaction {
 
   /** Runs statements, in their order. */
   async run(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
-    const before = this.#isOpen ? [] : this.#bounds.begin(this.#identity, this.#isolation);
-    this.#isOpen = true;
-    const results = await this.#session.send([...before, ...statements.map((each) => this.#located(each))]);
-    return results.slice(before.length);
+    return this.#send(await this.#beginning(), statements);
   }
 
   /** Runs the last statements, and commits. Resolves once that is durable. */
   async commit(statements: readonly Statement[] = []): Promise<readonly SqlResult[]> {
-    const { commit, committed, isJoined } = this.#bounds;
+    const { committed, isJoined } = this.#bounds;
+    const beginning = await this.#beginning();
+    const commit = this.#bounds.commit(this.#asked);
     let results: readonly SqlResult[];
     try {
-      results = await this.run([...statements, ...commit]);
+      results = await this.#send(beginning, [...statements, ...commit]);
     } catch (error) {
       if (isJoined) throw error;
       // Once COMMIT is on its way, only an answer says what came of it.
@@ -65,7 +65,23 @@ export class DatabaseTransaction {
     }
   }
 
+  /** What begins it, unless it has begun. */
+  async #beginning(): Promise<readonly Statement[]> {
+    if (this.#isOpen) return [];
+    this.#isOpen = true;
+    const { ask } = this.#bounds;
+    if (ask.length > 0) this.#asked = (await this.#session.send(ask)).at(-1)?.rows[0] ?? [];
+    return this.#bounds.begin(this.#identity, this.#isolation);
+  }
+
+  async #send(beginning: readonly Statement[], statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    const results = await this.#session.send([...beginning, ...statements.map((each) => this.#located(each))]);
+    return results.slice(beginning.length);
+  }
+
+  /** What is one-off names no table, but may have a text of the caller's. */
   #located(given: Statement): Statement {
+    if (given.isOneOff === true) return given;
     return { ...given, sql: this.#identity.names.in(given.sql) };
   }
 }

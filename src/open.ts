@@ -1,6 +1,6 @@
 import { HoldfastError } from "./contract/index.js";
 import type * as PostgresModule from "./backends/postgres/index.js";
-import type { PostgresSource } from "./backends/postgres/index.js";
+import type { MigrationOptions, PostgresSource } from "./backends/postgres/index.js";
 import type { AppTypes, Holdfast, OpenOptions } from "./contract/index.js";
 import type { Backend, BackendOptions } from "./core/backend.js";
 import { describe, invalid } from "./core/arguments.js";
@@ -84,10 +84,16 @@ function isPostgresSource(value: unknown): value is PostgresSource {
 }
 
 /** The SQL that bringing the schema of a Postgres up to date would run now; none for any other store. */
-export async function pendingMigration(url: string): Promise<readonly string[]> {
+export async function pendingMigration(url: string, options: MigrationOptions = {}): Promise<readonly string[]> {
   if (!isPostgres(url)) return [];
   const { migrationSql, sourceOf } = await postgresModule();
-  return migrationSql(sourceOf(url));
+  return migrationSql(sourceOf(url), options);
+}
+
+/** Brings the schema of a Postgres up to date. */
+export async function migratePostgres(url: string, options: MigrationOptions): Promise<void> {
+  const { migrateStore, sourceOf } = await postgresModule();
+  await migrateStore(sourceOf(url), options);
 }
 
 /** Removes the store of a `postgres:` URL with everything in it. Nothing happens where there is none. */

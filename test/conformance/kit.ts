@@ -82,6 +82,21 @@ export async function postgresJoined(): Promise<Subject> {
   };
 }
 
+const joinedGroups = "messages state kv log write read operations values input limits users user-handles attack pages";
+
+/** The rules that a store can show where every call joins a transaction. */
+export const joinedRules: { readonly groups: readonly string[]; readonly without: readonly string[] } = {
+  groups: joinedGroups.split(" "),
+  without: [
+    // Every call waits for a connection before it is made, and every list is read to its end at once.
+    "write/recorded-is-copied",
+    "values/copied-on-the-way-in",
+    "log/load-since-in-pages",
+    // In a transaction that is not REPEATABLE READ, each statement sees what was committed before it.
+    "read/one-snapshot",
+  ],
+};
+
 /** Stores in a PGlite, each in a schema of its own. */
 export async function pglite(): Promise<Subject> {
   const pool = await openPglite();
@@ -93,7 +108,7 @@ export async function pglite(): Promise<Subject> {
 }
 
 /** A name that fits: places are longer, and have characters that a schema has not. */
-function schemaOf(place: string): string {
+export function schemaOf(place: string): string {
   return `place_${createHash("sha256").update(place).digest("hex").slice(0, 24)}`;
 }
 

@@ -129,6 +129,8 @@ it.each([
   "INSERT INTO s.logs AS l (tenant_id, id, n) SELECT $1, * FROM unnest($2::text[], $3::bigint[]) ON CONFLICT (tenant_id, id) DO UPDATE SET n = greatest(l.n, excluded.n)",
   "INSERT INTO s.logs (tenant_id, id) SELECT $1, $3 FROM s.logs WHERE tenant_id = $1 AND id = $2",
   "WITH a AS (DELETE FROM s.threads WHERE tenant_id = $1) INSERT INTO s.logs (tenant_id, id) VALUES ($1, $2)",
+  "SELECT current_user::text",
+  "INSERT INTO s.logs (tenant_id, id) VALUES ($1, $2) ON CONFLICT (tenant_id, id) DO UPDATE SET is_closed = true",
   "INSERT INTO s.meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
   `CREATE TABLE s.t (${tenant}, id text, n bigint, PRIMARY KEY (tenant_id, id)) PARTITION BY HASH (tenant_id)`,
   "CREATE TABLE s.t_0 PARTITION OF s.t FOR VALUES WITH (MODULUS 4, REMAINDER 0)",

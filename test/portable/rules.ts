@@ -125,7 +125,9 @@ export const rules: readonly PortableRule[] = [
       isQuery(statement)
         ? [
             ...among(functionsIn(statement), [...clocks, ...chances]),
-            ...ofKind(statement, "SQLValueFunction").map(({ op }) => String(op)),
+            ...ofKind(statement, "SQLValueFunction")
+              .map(({ op }) => String(op))
+              .filter((op) => /DATE|TIME/.test(op)),
             ...ofKind(statement, "TypeName").flatMap((type) => among(texts(type, "names"), ["interval"])),
           ]
         : [],
@@ -286,6 +288,6 @@ function brokenUpsert(insert: Node, tables: TablesByName): readonly string[] {
   const set = list(clause, "targetList").flatMap((each) => [...nodesIn(...each)]);
   return [
     ...(target.join() === key.join() ? [] : [`a target of ${target.join(", ") || "nothing"}`]),
-    ...set.map(([kind]) => kind).filter((kind) => !upsertKinds.has(kind)),
+    ...set.map(([kind]) => kind).filter((kind) => /^[A-Z]/.test(kind) && !upsertKinds.has(kind)),
   ];
 }

@@ -16,6 +16,8 @@ export class Database {
   readonly role: string;
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
+  /** Whether a column can say how it is sorted. CockroachDB sorts texts by their bytes, and refuses to be told so. */
+  hasCollations = true;
   /** Whether the database is one of Citus. */
   isOnCitus = false;
   readonly #bounds: Bounds;

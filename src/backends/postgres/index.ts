@@ -35,9 +35,10 @@ import { sweepDryRun } from "./sweep-dry-run.js";
 import { noteSwept, sweptUntil } from "./sweep-progress.js";
 import { Sweeps } from "./sweep.js";
 import { Database } from "./database.js";
+import type { MigrationOptions } from "./distribution.js";
 import { migrate, pendingSteps } from "./migrations.js";
 import { SchemaNames } from "./names.js";
-import { openStore } from "./opening.js";
+import { lookAt, openStore } from "./opening.js";
 import type { Opened } from "./opening.js";
 import type { PostgresSource } from "./source.js";
 import type { StoreContext } from "./store-context.js";
@@ -47,6 +48,7 @@ import { Watch } from "./watch.js";
 import { Writer } from "./writer.js";
 
 export { postgres, sourceOf } from "./source.js";
+export type { MigrationOptions } from "./distribution.js";
 export type { PostgresOptions, PostgresSource } from "./source.js";
 
 export interface PostgresBackendOptions extends BackendOptions {
@@ -67,9 +69,14 @@ export async function openPostgresBackend(source: PostgresSource, options: Postg
   }
 }
 
+/** Brings the schema of a store up to date, as `options` say. */
+export function migrateStore(source: PostgresSource, options: MigrationOptions): Promise<Migrated> {
+  return withDatabase(source, (database) => migrate(database, options));
+}
+
 /** The SQL that a migration would run now. Runs nothing. */
-export function migrationSql(source: PostgresSource): Promise<readonly string[]> {
-  return withDatabase(source, pendingSteps);
+export function migrationSql(source: PostgresSource, options: MigrationOptions): Promise<readonly string[]> {
+  return withDatabase(source, (database) => pendingSteps(database, options));
 }
 
 /** Removes the schema of a store, with everything in it. */
@@ -82,6 +89,7 @@ export function dropStore(source: PostgresSource): Promise<void> {
 async function withDatabase<T>(source: PostgresSource, work: (database: Database) => Promise<T>): Promise<T> {
   const database = new Database(await source.openDriver(), new SchemaNames(source.schema), source.role);
   try {
+    await lookAt(database);
     return await work(database);
   } finally {
     await database.end();

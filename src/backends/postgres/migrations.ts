@@ -5,23 +5,32 @@ import type { Database } from "./database.js";
 import { sqlStateOf } from "./errors.js";
 import { quoteName } from "./names.js";
 import { onlyNumber } from "./only-number.js";
-import { checkRole, ensureRole, roleExists, roleSteps } from "./roles.js";
-import { compatibleSince, firstSteps, migrationSteps, schemaVersion } from "./schema.js";
+import { checkDistribution, distributionSteps, prepareDistribution } from "./distribution.js";
+import type { MigrationOptions } from "./distribution.js";
+import { canLogin, checkRole, ensureRole, loginStep, roleExists, roleSteps } from "./roles.js";
+import { firstSteps, migrationSteps } from "./migration-steps.js";
+import { compatibleSince, schemaVersion } from "./schema.js";
 import { statement } from "./transaction.js";
 
 /**
  * Makes the schema, or brings it up to date. Each step is a transaction of its own that also records that it was done, so
  * that a migration that was killed goes on where it was, and many may run at once.
  *
- * `FORBIDDEN` where whoever is connected may not.
+ * `FORBIDDEN` where whoever is connected may not, `UNSUPPORTED` where the store cannot be as `options` say.
  */
-export async function migrate(database: Database): Promise<Migrated> {
+export async function migrate(database: Database, options: MigrationOptions = {}): Promise<Migrated> {
+  if (options.distribute !== undefined) checkDistribution(database, options.partitions ?? 0);
   await ensureRole(database);
-  const fromVersion = await begin(database);
-  const steps = migrationSteps(quoteName(database.role));
-  let done = await stepsDone(database);
-  if (done > steps.length) throw newer(done);
-  while (done < steps.length) done = await takeStep(database, steps);
+  const fromVersion = await begin(database, options);
+  const layout = await layoutOf(database);
+  checkPartitions(layout, options);
+  await takeSteps(database, "steps", schemaSteps(database, layout.partitions));
+  if (options.distribute !== undefined) {
+    await prepareDistribution(database, layout.partitions);
+    await database.asOwner((tx) => tx.commit([statement(addMeta, "distribution_steps", "0")]));
+  }
+  if (options.distribute !== undefined || layout.isDistributed)
+    await takeSteps(database, "distribution_steps", distributionSteps());
   await database.asOwner((tx) =>
     tx.commit([setMeta("schema_version", String(schemaVersion)), setMeta("compatible_since", String(compatibleSince))]),
   );
@@ -30,16 +39,29 @@ export async function migrate(database: Database): Promise<Migrated> {
 }
 
 /** The SQL that `migrate` would run on this database now. Runs nothing. */
-export async function pendingSteps(database: Database): Promise<readonly string[]> {
-  const steps = migrationSteps(quoteName(database.role)).map((step) => database.names.in(step));
-  const first = firstSteps.map((step) => database.names.in(step));
-  const done = await stepsDone(database).catch((error: unknown) => {
+export async function pendingSteps(database: Database, options: MigrationOptions = {}): Promise<readonly string[]> {
+  const layout = await layoutOf(database).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
+  if (layout !== undefined) checkPartitions(layout, options);
+  const partitions = layout?.partitions ?? options.partitions ?? 0;
   const { create, grant } = roleSteps(database);
-  const role = (await roleExists(database)) ? [] : [create, grant];
-  return [...role, ...(done === undefined ? [...first, ...steps] : steps.slice(done))];
+  const steps = (await roleExists(database)) ? [] : [create, grant];
+  if (layout === undefined) steps.push(...firstSteps);
+  steps.push(...schemaSteps(database, partitions).slice(layout?.steps ?? 0));
+  if (options.distribute !== undefined) {
+    checkDistribution(database, partitions);
+    if (!(await canLogin(database))) steps.push(loginStep(database));
+  }
+  if (options.distribute !== undefined || layout?.isDistributed === true)
+    steps.push(...distributionSteps().slice(layout?.distributionSteps ?? 0));
+  return steps.map((step) => database.names.in(step));
+}
+
+function schemaSteps(database: Database, partitions: number): readonly string[] {
+  const steps = migrationSteps(quoteName(database.role), partitions);
+  return database.hasCollations ? steps : steps.map((step) => step.replaceAll(' COLLATE "C"', ""));
 }
 
 /** Whether an error says that a schema, a table or the role is not there. */
@@ -48,7 +70,7 @@ export function isMissing(error: unknown): boolean {
   return ["3F000", "42P01", "22023"].includes(sqlStateOf(cause) ?? "");
 }
 
-async function begin(database: Database): Promise<number> {
+async function begin(database: Database, { partitions = 0 }: MigrationOptions): Promise<number> {
   for (const step of firstSteps) {
     await database
       .asOwner((tx) => tx.commit([statement(step)]))
@@ -57,29 +79,68 @@ async function begin(database: Database): Promise<number> {
         if (!isThereAlready(error)) throw error;
       });
   }
-  const made = { hash_key: randomBytes(32).toString("hex"), store_id: randomBytes(16).toString("hex"), steps: "0" };
+  const secrets = { hash_key: randomBytes(32).toString("hex"), store_id: randomBytes(16).toString("hex") };
+  const made = { ...secrets, partitions: String(partitions), steps: "0" };
   const rows = Object.entries(made).map(([key, value]) => statement(addMeta, key, value));
   const version = statement("SELECT value FROM @meta WHERE key = 'schema_version'");
   const results = await database.asOwner((tx) => tx.commit([...rows, version]));
   return onlyNumber(results.at(-1));
 }
 
-async function stepsDone(database: Database): Promise<number> {
-  const found = await database.runOnce(statement("SELECT value FROM @meta WHERE key = 'steps'"));
-  return onlyNumber(found);
+/** How the tables of a store lie, and how many steps were taken to make them. */
+interface Layout {
+  readonly partitions: number;
+  readonly steps: number;
+  readonly isDistributed: boolean;
+  readonly distributionSteps: number;
+}
+
+async function layoutOf(database: Database): Promise<Layout> {
+  const found = await database.runOnce(statement("SELECT key, value FROM @meta"));
+  const meta = new Map(found?.rows as readonly (readonly [string, string])[]);
+  const count = (key: string): number => Number(meta.get(key) ?? 0);
+  const isDistributed = meta.has("distribution_steps");
+  return {
+    partitions: count("partitions"),
+    steps: count("steps"),
+    isDistributed,
+    distributionSteps: count("distribution_steps"),
+  };
+}
+
+function checkPartitions(layout: Layout, { partitions = layout.partitions }: MigrationOptions): void {
+  if (partitions === layout.partitions) return;
+  throw new HoldfastError(
+    "UNSUPPORTED",
+    `The tables of this store were made with ${layout.partitions} partitions, which cannot be changed into ${partitions}. Copy it into a new store: holdfast copy.`,
+  );
+}
+
+async function takeSteps(database: Database, counter: string, steps: readonly string[]): Promise<void> {
+  let done = -1;
+  while (done < steps.length) {
+    done = await takeStep(database, counter, steps);
+    if (done > steps.length) throw newer(done);
+  }
 }
 
 /** Takes the next step, which nobody else takes meanwhile, and gives how many are done then. */
-function takeStep(database: Database, steps: readonly string[]): Promise<number> {
+function takeStep(database: Database, counter: string, steps: readonly string[]): Promise<number> {
   return database.asOwner(async (tx) => {
-    const [found] = await tx.run([statement("SELECT value FROM @meta WHERE key = 'steps' FOR UPDATE")]);
-    const done = onlyNumber(found);
+    const before = database.isOnCitus ? [statement(oneConnection)] : [];
+    const results = await tx.run([...before, statement(lockMeta, counter)]);
+    const done = onlyNumber(results.at(-1));
     const step = steps[done];
     if (step === undefined) return done;
-    await tx.commit([statement(step), setMeta("steps", String(done + 1))]);
+    await tx.commit([statement(step), setMeta(counter, String(done + 1))]);
     return done + 1;
   });
 }
+
+const lockMeta = "SELECT value FROM @meta WHERE key = $1 FOR UPDATE";
+
+/** Citus runs a change of a distributed table on many connections, and then no change of another kind in that transaction. */
+const oneConnection = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
 
 const addMeta = "INSERT INTO @meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
 

@@ -57,14 +57,15 @@ function checkVersions(meta: ReadonlyMap<string, string>, database: Database): O
 /** Finds out what transactions have to know of the server. */
 export async function lookAt(database: Database): Promise<void> {
   const found = await database.runOnce(statement(traits));
-  const [synchronousCommit, isOnCitus] = found?.rows[0] ?? [];
+  const [synchronousCommit, isOnCitus, version] = found?.rows[0] ?? [];
+  database.hasCollations = !String(version).startsWith("CockroachDB");
   database.isOnCitus = isOnCitus === true;
   // How the workers of Citus are set, is not to be seen from here.
   database.isHasty = synchronousCommit === "off" || database.isOnCitus;
 }
 
 const traits = `SELECT current_setting('synchronous_commit'),
-EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')`;
+EXISTS (SELECT FROM pg_extension WHERE extname = 'citus'), version()`;
 
 /** Records what is given, each setting for itself, and gives what is recorded then. */
 async function recordSettings(database: Database, given: Settings): Promise<Settings> {

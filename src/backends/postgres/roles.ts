@@ -26,6 +26,21 @@ export function roleSteps(database: Database): { readonly create: string; readon
   };
 }
 
+/** Lets the role log in, for Citus, which connects to its workers as whoever a transaction runs as. It has no password. */
+export async function ensureLogin(database: Database): Promise<void> {
+  const login = loginStep(database);
+  if (!(await canLogin(database))) await tryTo(database, login, [login]);
+}
+
+export function loginStep(database: Database): string {
+  return `ALTER ROLE ${quoteName(database.role)} LOGIN`;
+}
+
+export async function canLogin(database: Database): Promise<boolean> {
+  const found = await database.runOnce(statement("SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", database.role));
+  return found?.rows[0]?.[0] === true;
+}
+
 export async function roleExists(database: Database): Promise<boolean> {
   const found = await database.runOnce(statement("SELECT 1 FROM pg_roles WHERE rolname = $1", database.role));
   return found?.rows.length === 1;

@@ -8,7 +8,8 @@ const tenantId = 'tenant_id text COLLATE "C" NOT NULL';
 const name = (column: string): string => `${column} text COLLATE "C" NOT NULL`;
 const optionalName = (column: string): string => `${column} text COLLATE "C"`;
 
-interface Table {
+/** A table as a migration makes it; `@name` stands for its name. */
+export interface Table {
   readonly name: string;
   readonly columns: readonly string[];
   readonly indexes?: readonly string[];
@@ -18,7 +19,7 @@ interface Table {
  * The tables that hold what is a tenant's. The tenant comes first in every key and index: so they can be distributed by it. A
  * tenant's id in here is `tenants.tenant_id`, which is its name, unless one of the same name was erased before.
  */
-const tenantTables: readonly Table[] = [
+export const tenantTables: readonly Table[] = [
   {
     name: "counters",
     columns: [
@@ -233,48 +234,30 @@ const tenantTables: readonly Table[] = [
   },
 ];
 
-/** The names of the tables that hold what is a tenant's. */
-const tenantTableNames: readonly string[] = tenantTables.map((table) => table.name);
-
-/**
- * What makes a store before its first step. Each does nothing where it was done, so that many processes can begin at once.
- */
-export const firstSteps: readonly string[] = [
-  "CREATE SCHEMA IF NOT EXISTS @schema",
-  "CREATE TABLE IF NOT EXISTS @meta (key text PRIMARY KEY, value text NOT NULL)",
+/** What is known of tenants as such, without policies: the role may only add to it. */
+export const registryTables: readonly Table[] = [
+  {
+    name: "tenants",
+    columns: [tenantId, name("name"), "created_at bigint NOT NULL", "PRIMARY KEY (tenant_id)"],
+    // Not by tenant: it is what finds them.
+    indexes: ["INDEX tenants_by_name ON @tenants (name)"],
+  },
+  {
+    name: "pending_erasures",
+    columns: [
+      name("erasures_key"),
+      "erasure_id text NOT NULL",
+      "requested_at bigint NOT NULL",
+      "PRIMARY KEY (erasures_key, erasure_id)",
+    ],
+  },
 ];
 
-/**
- * Every step, in order; each is one statement in a transaction of its own. Released steps never change: new ones are added
- * behind them.
- */
-export function migrationSteps(role: string): readonly string[] {
-  return [
-    `CREATE TABLE @settings (key text PRIMARY KEY, value text NOT NULL)`,
-    `CREATE TABLE @tenants (${tenantId}, ${name("name")}, created_at bigint NOT NULL, PRIMARY KEY (tenant_id))`,
-    "CREATE INDEX tenants_by_name ON @tenants (name)",
-    // These two name no tenant to the role: it has no grant on the one, and may only add to the other.
-    "CREATE TABLE @progress (key text PRIMARY KEY, value text NOT NULL)",
-    `CREATE TABLE @pending_erasures (erasures_key text COLLATE "C" NOT NULL, erasure_id text NOT NULL, requested_at bigint NOT NULL, PRIMARY KEY (erasures_key, erasure_id))`,
-    ...tenantTables.flatMap(tableSteps),
-    `GRANT USAGE ON SCHEMA @schema TO ${role}`,
-    `GRANT SELECT ON @meta TO ${role}`,
-    `GRANT SELECT, INSERT, UPDATE ON @settings TO ${role}`,
-    `GRANT INSERT ON @tenants TO ${role}`,
-    `GRANT INSERT ON @pending_erasures TO ${role}`,
-    ...tenantTableNames.map((table) => `GRANT SELECT, INSERT, UPDATE, DELETE ON @${table} TO ${role}`),
-  ];
-}
+/** The column that says whose a row is, in every table that has one. */
+export const tenantColumns: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...tenantTables, ...registryTables].map((table) => [table.name, "tenant_id"])),
+  pending_erasures: "erasures_key",
+};
 
-/** Whoever sets no tenant, or an empty one, sees nothing and stores nothing. */
-const isOwnTenant = "(tenant_id = nullif(current_setting('holdfast.tenant', true), ''))";
-
-function tableSteps({ name: table, columns, indexes = [] }: Table): readonly string[] {
-  return [
-    `CREATE TABLE @${table} (${columns.join(", ")})`,
-    ...indexes.map((index) => `CREATE ${index}`),
-    `ALTER TABLE @${table} ENABLE ROW LEVEL SECURITY`,
-    `ALTER TABLE @${table} FORCE ROW LEVEL SECURITY`,
-    `CREATE POLICY own_tenant ON @${table} USING ${isOwnTenant} WITH CHECK ${isOwnTenant}`,
-  ];
-}
+/** The other tables. They have a few rows. */
+export const referenceTables = ["settings", "progress", "meta"] as const;

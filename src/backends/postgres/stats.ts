@@ -31,7 +31,9 @@ export async function stats(store: StoreContext): Promise<StoreStats> {
       sums[index] = (sums[index] ?? 0) + onlyNumber(count);
     tenants += 1;
   }
-  const [size] = await database.asOwner((tx) => tx.commit([statement(bytes, database.names.schema)]));
+  const [size] = await database.asOwner((tx) =>
+    tx.commit([statement(database.isOnCitus ? bytesOnCitus : bytes, database.names.schema)]),
+  );
   const rows = Object.fromEntries(counted.map(([name], index) => [name, sums[index]]));
   return { tenants, ...(rows as Omit<StoreStats, "tenants" | "bytes">), bytes: onlyNumber(size) };
 }
@@ -43,3 +45,9 @@ function countIn(tx: DatabaseTransaction, tid: string): Promise<readonly SqlResu
 /** Of the tables with their indexes and what lies beside them; the server's logs are not the store's alone. */
 const bytes = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'`;
+
+/** The same, where tables may be on workers. */
+const bytesOnCitus = `SELECT coalesce(sum(CASE WHEN d.logicalrelid IS NULL THEN pg_total_relation_size(c.oid)
+ELSE citus_total_relation_size(c.oid) END), 0)::bigint FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN pg_dist_partition AS d ON d.logicalrelid = c.oid
+WHERE n.nspname = $1 AND c.relkind = 'r'`;

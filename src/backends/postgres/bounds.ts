@@ -11,6 +11,8 @@ export interface Identity {
   readonly tid?: string;
   /** Whether the server would answer COMMIT before it is durable. */
   readonly isHasty?: boolean;
+  /** Whether the planner may plan as it likes. */
+  readonly isPlanLeft?: boolean;
 }
 
 export type Isolation = "default" | "snapshot";
@@ -28,10 +30,10 @@ export interface Bounds {
 
 /** Those of a transaction of its own. Its beginning is one statement for clients that would wait for the answer to each. */
 export const ownBounds: Bounds = {
-  begin({ role, tid, isHasty }, isolation) {
+  begin({ role, tid, isHasty, isPlanLeft }, isolation) {
     const script: Statement[] = [{ sql: beginStatements[isolation], values: [] }];
     if (isHasty === true) script.push({ sql: "SET LOCAL synchronous_commit = on", values: [] });
-    if (tid !== undefined) script.push(genericPlans);
+    if (tid !== undefined && isPlanLeft !== true) script.push(genericPlans);
     if (role !== undefined) script.push({ sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] });
     if (tid !== undefined)
       script.push({ sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [], isOneOff: true });

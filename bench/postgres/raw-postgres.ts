@@ -48,6 +48,7 @@ export class RawPostgres {
       if (rowCount === 0) await this.#pool.query(`INSERT INTO ${table} SELECT * FROM ${schema}.${table}`);
       await this.#pool.query(`VACUUM ANALYZE ${table}`);
     }
+    await this.#pool.query("CHECKPOINT");
   }
 
   async append(tenant: string, threadId: string, event: object): Promise<void> {

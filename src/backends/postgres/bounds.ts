@@ -31,6 +31,7 @@ export const ownBounds: Bounds = {
   begin({ role, tid, isHasty }, isolation) {
     const script: Statement[] = [{ sql: beginStatements[isolation], values: [] }];
     if (isHasty === true) script.push({ sql: "SET LOCAL synchronous_commit = on", values: [] });
+    if (tid !== undefined) script.push(genericPlans);
     if (role !== undefined) script.push({ sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] });
     if (tid !== undefined)
       script.push({ sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [], isOneOff: true });
@@ -41,6 +42,12 @@ export const ownBounds: Bounds = {
   rollBack: [{ sql: "ROLLBACK", values: [] }],
   isJoined: false,
 };
+
+/**
+ * Statements for a tenant are written so that one plan is right for all values, and are found by their keys. Left to itself
+ * the planner makes another plan each time for those that take an array or a limit, since it expects fewer rows then.
+ */
+const genericPlans: Statement = { sql: "SET LOCAL plan_cache_mode = force_generic_plan", values: [] };
 
 const beginStatements: Readonly<Record<Isolation, string>> = {
   default: "BEGIN",

@@ -9,7 +9,9 @@ export type Fault =
   /** All of it reaches the server, and the connection is gone once it has answered. */
   | { readonly kind: "cut answer" }
   /** It is held until it is released. */
-  | { readonly kind: "hold" };
+  | { readonly kind: "hold" }
+  /** It arrives so much later. */
+  | { readonly kind: "delay"; readonly ms: number };
 
 export interface Injected {
   /** Resolves once it has happened, and the server has seen all that it will see. */
@@ -127,9 +129,11 @@ class Pair {
   }
 
   async doTo(sent: Buffer, fault: Fault, released: Promise<void> | undefined): Promise<void> {
-    if (fault.kind === "hold") {
+    if (fault.kind === "hold" || fault.kind === "delay") {
+      if (this.#held !== undefined) return this.pass(sent);
       this.#held = [sent];
-      void released?.then(() => this.#letGo());
+      if (fault.kind === "delay") setTimeout(() => this.#letGo(), fault.ms);
+      else void released?.then(() => this.#letGo());
     } else if (fault.kind === "cut") {
       // Ended, not destroyed: else what was written may be lost as well.
       this.#upstream.end(sent.subarray(0, fault.arrive(sent)));
@@ -145,7 +149,7 @@ class Pair {
   }
 
   #letGo(): void {
-    for (const each of this.#held ?? []) this.#upstream.write(each);
+    if (!this.#upstream.destroyed) for (const each of this.#held ?? []) this.#upstream.write(each);
     this.#held = undefined;
   }
 

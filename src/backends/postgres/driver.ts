@@ -47,6 +47,12 @@ export interface Session {
    */
   send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
 
+  /**
+   * Asks the server to give up what it runs for this session, where a client can do that. Resolves once that can hit nothing
+   * that is sent later, or once the connection was abandoned.
+   */
+  cancel(): Promise<void>;
+
   /** The connection is in a state that nobody knows: it is closed once `use` has ended. */
   abandon(): void;
 }

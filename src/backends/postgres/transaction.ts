@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../contract/index.js";
-import { isAnswered, toHoldfastError } from "./errors.js";
+import { isAnswered, isUnsent, toHoldfastError } from "./errors.js";
 import type { Bounds, Identity, Isolation } from "./bounds.js";
 import type { Session, SqlResult, SqlValue, Statement } from "./driver.js";
 
@@ -22,17 +22,21 @@ export class DatabaseTransaction {
   readonly #identity: Identity;
   readonly #isolation: Isolation;
   readonly #bounds: Bounds;
+  readonly #gone: AbortSignal | undefined;
   #isOpen = false;
 
-  constructor(session: Session, bounds: Bounds, identity: Identity, isolation: Isolation) {
+  /** Nothing is run any more once `gone` is aborted. */
+  constructor(session: Session, bounds: Bounds, identity: Identity, isolation: Isolation, gone?: AbortSignal) {
     this.#session = session;
     this.#bounds = bounds;
     this.#identity = identity;
     this.#isolation = isolation;
+    this.#gone = gone;
   }
 
   /** Runs statements, in their order. */
   async run(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    if (this.#gone?.aborted === true) throw givenUp();
     const before = this.#isOpen ? [] : this.#beginFor(statements);
     this.#isOpen = true;
     const results = await this.#session.send([...before, ...statements.map((each) => this.#located(each))]);
@@ -48,7 +52,8 @@ export class DatabaseTransaction {
     } catch (error) {
       if (isJoined) throw error;
       // Once COMMIT is on its way, only an answer says what came of it.
-      if (!isAnswered(error) && this.#isolation !== "snapshot") throw toHoldfastError(error, "unknown");
+      if (!isAnswered(error) && !isUnsent(error) && this.#isolation !== "snapshot")
+        throw toHoldfastError(error, "unknown");
       throw error;
     }
     this.#isOpen = false;
@@ -79,4 +84,8 @@ export class DatabaseTransaction {
   #located(given: Statement): Statement {
     return { ...given, sql: this.#identity.names.in(given.sql) };
   }
+}
+
+function givenUp(): HoldfastError {
+  return new HoldfastError("CANCELLED", "Nobody waits for this any more; nothing was stored.", { outcome: "none" });
 }

@@ -18,7 +18,7 @@ export interface SqlResult {
   readonly rows: readonly SqlRow[];
   /** What the server says it did: `INSERT`, `COMMIT`, `ROLLBACK`, … */
   readonly tag: string;
-  /** Rows that it touched or gave. */
+  /** Rows that it touched or gave. `NaN` where that is not known: of changes in a transaction of a caller's client. */
   readonly count: number;
 }
 

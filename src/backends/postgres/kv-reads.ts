@@ -62,16 +62,17 @@ const listsOfTenant = listsWhere("");
 const listsOfUser = listsWhere("AND user_id = $8");
 
 function listsWhere(condition: string) {
-  const where = `WHERE tenant_id = $1 AND namespace = $4 AND key >= $5 AND key < $6 AND ${isLive("$7")} ${condition}`;
+  const where = `namespace = $4 AND key >= $5 AND key < $6 AND ${isLive("$7")} ${condition}`;
   const columns = entryColumns;
   const withoutValue = columns.replace("codec, value", `${codec.json} AS codec, '' AS value`);
-  const entries = { columns, bodies: entryBodies, bytes: entryBytes, from: `FROM @kv ${where}` };
-  const keys = {
+  const ofTenant = `SELECT ${withoutValue} FROM @kv WHERE tenant_id = $1`;
+  const entries = {
     columns,
-    bodies: [],
-    bytes: "0",
-    from: `FROM (SELECT tenant_id, ${withoutValue} FROM @kv) AS kv ${where}`,
+    bodies: entryBodies,
+    bytes: entryBytes,
+    from: `FROM @kv WHERE tenant_id = $1 AND ${where}`,
   };
+  const keys = { columns, bodies: [], bytes: "0", from: `FROM (${ofTenant}) AS kv WHERE ${where}` };
   return {
     entries: { asc: pageSql({ ...entries, order: "key" }), desc: pageSql({ ...entries, order: "key DESC" }) },
     keys: { asc: pageSql({ ...keys, order: "key" }), desc: pageSql({ ...keys, order: "key DESC" }) },

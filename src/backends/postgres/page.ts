@@ -68,7 +68,8 @@ WHERE coalesce(bytes_before, 0) < ${limits.pageBytes} ORDER BY ${order} LIMIT $2
 /** The bytes of a body, or a few less: of bytes, only their base64 is at hand. */
 export function leastBytes(tagColumn: string, column: string): string {
   const length = `coalesce(octet_length(${column}), 0)`;
-  return `CASE WHEN ${tagColumn} = ${codec.bytes} THEN greatest(${length} / 4 * 3 - 2, 0) ELSE ${length} END`;
+  // Shifted, not divided: CockroachDB would give a decimal.
+  return `CASE WHEN ${tagColumn} = ${codec.bytes} THEN greatest((${length} >> 2) * 3 - 2, 0) ELSE ${length} END`;
 }
 
 /** The bytes of a body that is JSON. */

@@ -15,6 +15,7 @@ export class Follower {
   #reading!: LogReading;
   /** The ordinal after which it ends, once that is known. */
   #target = Infinity;
+  #hasFailed = false;
 
   /** `arrived` hears of each event how long it took from the beginning of its write. */
   constructor(world: World, who: Person | SharedLog, arrived: (ms: number) => void) {
@@ -33,7 +34,7 @@ export class Follower {
     const late = setTimeout(() => this.#stopped.abort(), this.#world.arrivalMs);
     await this.#ended;
     clearTimeout(late);
-    if (this.#reading.position < head) {
+    if (this.#reading.position < head && !this.#hasFailed) {
       const missing = `a tail has come to ${this.#reading.position} of ${head}`;
       this.#world.findings.add("lost", `${placeText(this.#who)}: ${missing}`);
     }
@@ -66,6 +67,8 @@ export class Follower {
       } catch (error) {
         if (!isPassing(error)) {
           this.#world.findings.add("refused", `${placeText(this.#who)}: tail: ${String(error)}`);
+          this.#hasFailed = true;
+          this.#stopped.abort();
           return;
         }
         await pause(200);

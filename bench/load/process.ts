@@ -30,8 +30,11 @@ const failures = new Map<string, number>();
 const random = seededRandom(setting.seed);
 const people = new People(setting.writer, setting.tenants, random);
 
+// Whoever started it has died.
+process.once("disconnect", () => process.exit(1));
 await makeCalls();
 await compare();
+process.removeAllListeners("disconnect");
 process.disconnect();
 
 async function makeCalls(): Promise<void> {
@@ -49,7 +52,7 @@ async function makeCalls(): Promise<void> {
   const { due, left } = await openLoop({ startAt, endAt, perSecond: setting.perSecond, mostAtOnce, random, call });
   report({ type: "ended", due, left });
   await command("readBack");
-  for (const follower of followers) await follower.finish();
+  await Promise.all(followers.map((follower) => follower.finish()));
   clearInterval(measuring);
   measured(startAt);
 }

@@ -22,9 +22,9 @@ export interface Owed {
 /** Reads back everything that this process wrote, once nobody writes any more, and compares it with the ledgers. */
 export async function readBack(world: World): Promise<void> {
   const { persons, sharedLogs } = world.people;
-  await forEach(persons, (person) => readPerson(world, person));
-  await forEach(sharedLogs, (shared) => readShared(world, shared));
-  await forEach(sharedLogs, ({ tenant }) => readUsers(world, tenant));
+  await forEach(world, persons, (person) => readPerson(world, person));
+  await forEach(world, sharedLogs, (shared) => readShared(world, shared));
+  await forEach(world, sharedLogs, ({ tenant }) => readUsers(world, tenant));
 }
 
 export function owed({ people }: World): Owed {
@@ -152,11 +152,20 @@ async function readUsers({ db, people, findings }: World, tenant: string): Promi
   }
 }
 
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+/** Does something with each, a few at once. What cannot be read is one more finding, and the others are read all the same. */
+async function forEach<T extends { readonly tenant: string }>(
+  { findings }: World,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const left = items.values();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      for (const item of left) await work(item);
+      for (const item of left) {
+        await work(item).catch((error: unknown) => {
+          findings.add("refused", `${item.tenant}: reading back: ${String(error)}`);
+        });
+      }
     }),
   );
 }

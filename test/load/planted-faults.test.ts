@@ -2,7 +2,7 @@ import { deepEqual, ok } from "node:assert/strict";
 import { open } from "holdfast";
 import { failingStore } from "holdfast/testing";
 import { test } from "vitest";
-import { seededRandom } from "../support/seeded-random.js";
+import { seededRandom } from "../../bench/seeded-random.js";
 import { faults } from "./planted-faults.js";
 import { findingsOf } from "./run-calls.js";
 

@@ -7,7 +7,7 @@ import { readBack } from "../../bench/load/read-back.js";
 import { isPassing } from "../../bench/load/settled-write.js";
 import { makeCall } from "../../bench/load/traffic.js";
 import type { World } from "../../bench/load/world.js";
-import { seededRandom } from "../support/seeded-random.js";
+import { seededRandom } from "../../bench/seeded-random.js";
 
 const tenants: readonly string[] = ["tenant 1", "tenant 2", "tenant 3"];
 
@@ -28,7 +28,7 @@ export async function findingsOf(
   for (let made = 0; made < calls; made += 8) {
     await Promise.all(Array.from({ length: 8 }, (_, index) => call(worlds[index % 2]!, random())));
   }
-  for (const follower of followers) await follower.finish();
+  await Promise.all(followers.map((follower) => follower.finish()));
   for (const world of worlds) await readBack(world);
   return findings;
 }

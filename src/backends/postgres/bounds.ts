@@ -11,6 +11,8 @@ export interface Identity {
   readonly tid?: string;
   /** Whether the server would answer COMMIT before it is durable. */
   readonly isHasty?: boolean;
+  /** Whether the planner may plan as it likes. */
+  readonly isPlanLeft?: boolean;
 }
 
 export type Isolation = "default" | "snapshot";
@@ -28,9 +30,10 @@ export interface Bounds {
 
 /** Those of a transaction of its own. Its beginning is one statement for clients that would wait for the answer to each. */
 export const ownBounds: Bounds = {
-  begin({ role, tid, isHasty }, isolation) {
+  begin({ role, tid, isHasty, isPlanLeft }, isolation) {
     const script: Statement[] = [{ sql: beginStatements[isolation], values: [] }];
     if (isHasty === true) script.push({ sql: "SET LOCAL synchronous_commit = on", values: [] });
+    if (tid !== undefined && isPlanLeft !== true) script.push(genericPlans);
     if (role !== undefined) script.push({ sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] });
     if (tid !== undefined)
       script.push({ sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [], isOneOff: true });
@@ -41,6 +44,12 @@ export const ownBounds: Bounds = {
   rollBack: [{ sql: "ROLLBACK", values: [] }],
   isJoined: false,
 };
+
+/**
+ * Statements for a tenant are written so that one plan is right for all values, and are found by their keys. Left to itself
+ * the planner makes another plan each time for those that take an array or a limit, since it expects fewer rows then.
+ */
+const genericPlans: Statement = { sql: "SET LOCAL plan_cache_mode = force_generic_plan", values: [] };
 
 const beginStatements: Readonly<Record<Isolation, string>> = {
   default: "BEGIN",

@@ -6,12 +6,13 @@ import { arrayText } from "./arrays.js";
 import { entryColumns, toEntry } from "./kv.js";
 import { leastBytes, pageSql, pageStatement, readPage } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
-import { statement } from "./transaction.js";
+import { rowStatement, statement } from "./transaction.js";
 
 export function* getEntries(view: ReadView, query: GetEntries): Reading<readonly (KvRow | undefined)[]> {
   const { namespace, keys } = query;
   const values = [encodeNamespace(namespace), arrayText([...new Set(keys)]), view.now, ...scopeValues(view)];
-  const [result] = yield [statement(view.userId === undefined ? byKey : byKeyOfUser, view.tid, ...values)];
+  const make = keys.length === 1 ? rowStatement : statement;
+  const [result] = yield [make(view.userId === undefined ? byKey : byKeyOfUser, view.tid, ...values)];
   const found = new Map((result?.rows ?? []).map((stored) => [stored[1], toEntry(stored)]));
   return keys.map((key) => found.get(key));
 }

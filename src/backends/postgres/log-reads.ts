@@ -8,7 +8,7 @@ import { logEntryColumns, toLogEntry } from "./log.js";
 import { blocksBehind, entriesInBlocks, missingBlock } from "./log-blocks.js";
 import { pageSql, pageStatement, textBytes, toPage } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
-import { statement } from "./transaction.js";
+import { rowStatement, statement } from "./transaction.js";
 
 type EntryPage = RowPage<EntryRow, readonly [ordinal: number]> & LogHead;
 
@@ -18,7 +18,7 @@ interface Log extends LogHead {
 }
 
 export function* getLogHead(view: ReadView, { threadId }: GetLogHead): Reading<LogHead> {
-  const [result] = yield [statement(visibleLog, view.tid, ...addressOf(view, threadId))];
+  const [result] = yield [rowStatement(visibleLog, view.tid, ...addressOf(view, threadId))];
   const { head, watermark } = toLog(result);
   return { head, watermark };
 }

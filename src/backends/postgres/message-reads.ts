@@ -18,21 +18,21 @@ import { pageStatement, readPage } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { isVisibleThread } from "./thread-reads.js";
 import { listStart, timeLists } from "./time-lists.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 type MessagePage = RowPage<MessageRow, TimePosition>;
 
 const columns = messageColumns.join(", ");
 
 export function* getMessage(view: ReadView, { id, includeDeleted }: GetMessage): Reading<MessageRow | undefined> {
-  const [result] = yield [statement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
+  const [result] = yield [rowStatement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
   const stored = result?.rows[0];
   return stored && toMessage(stored);
 }
 
 export function* countMessages(view: ReadView, query: CountMessages): Reading<number> {
   const { threadId, includeDeleted } = query;
-  const [result] = yield [statement(count, view.tid, threadId, includeDeleted, view.userId ?? null)];
+  const [result] = yield [rowStatement(count, view.tid, threadId, includeDeleted, view.userId ?? null)];
   return (result?.rows[0]?.[0] ?? 0) as number;
 }
 

@@ -4,7 +4,7 @@ import { leastBytes, pageSql, pageStatement, readPage, textBytes } from "./page.
 import type { Reading, ReadView } from "./reading.js";
 import { historySettings } from "./settings.js";
 import { stateColumns, toSnapshot } from "./state.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 export function* getLatestState(view: ReadView, query: GetLatestState): Reading<StateRow | undefined> {
   const { userId, atTime, atRevision = Number.MAX_SAFE_INTEGER } = query;
@@ -13,8 +13,8 @@ export function* getLatestState(view: ReadView, query: GetLatestState): Reading<
   const isLatest = atTime === undefined && query.atRevision === undefined;
   const [result] = yield [
     isLatest
-      ? statement(latest, view.tid, userId)
-      : statement(latestAt, view.tid, view.now, userId, atRevision, atTime ?? Number.MAX_SAFE_INTEGER),
+      ? rowStatement(latest, view.tid, userId)
+      : rowStatement(latestAt, view.tid, view.now, userId, atRevision, atTime ?? Number.MAX_SAFE_INTEGER),
   ];
   const stored = result?.rows[0];
   return stored && toSnapshot(stored);

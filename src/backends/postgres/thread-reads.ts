@@ -7,7 +7,7 @@ import type { SqlRow } from "./driver.js";
 import { beingRemoved, threadColumns, toThread } from "./threads.js";
 import type { ThreadColumns } from "./threads.js";
 import { listStart, timeLists } from "./time-lists.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 /** SQL for whether a thread is to be seen, with the parameters of whether deleted ones are, and of the user whose scope it is. */
 export function isVisibleThread(thread: string, includeDeleted: string, userId: string): string {
@@ -16,7 +16,7 @@ export function isVisibleThread(thread: string, includeDeleted: string, userId: 
 }
 
 export function* getThread(view: ReadView, { id, includeDeleted }: GetThread): Reading<ThreadRow | undefined> {
-  const [result] = yield [statement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
+  const [result] = yield [rowStatement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
   const stored = result?.rows[0];
   return stored && toThread(stored);
 }

@@ -8,6 +8,11 @@ export function statement(sql: string, ...values: readonly SqlValue[]): Statemen
   return { sql, values };
 }
 
+/** The same for one that gives one row at most, which it finds by its key. */
+export function rowStatement(sql: string, ...values: readonly SqlValue[]): Statement {
+  return { sql, values, givesOneRow: true };
+}
+
 /**
  * A transaction on one connection, for one tenant. What begins it goes in the same flush as its first statements, and COMMIT
  * in that of its last.
@@ -28,7 +33,7 @@ export class DatabaseTransaction {
 
   /** Runs statements, in their order. */
   async run(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
-    const before = this.#isOpen ? [] : this.#bounds.begin(this.#identity, this.#isolation);
+    const before = this.#isOpen ? [] : this.#beginFor(statements);
     this.#isOpen = true;
     const results = await this.#session.send([...before, ...statements.map((each) => this.#located(each))]);
     return results.slice(before.length);
@@ -63,6 +68,12 @@ export class DatabaseTransaction {
     } catch {
       this.#session.abandon();
     }
+  }
+
+  /** The planner needs no telling where a row is found by its key. */
+  #beginFor(statements: readonly Statement[]): readonly Statement[] {
+    const asksForRows = statements.every(({ givesOneRow, isOneOff }) => givesOneRow === true || isOneOff === true);
+    return this.#bounds.begin({ ...this.#identity, isPlanLeft: asksForRows }, this.#isolation);
   }
 
   #located(given: Statement): Statement {

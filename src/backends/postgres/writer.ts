@@ -9,7 +9,7 @@ import { Transaction } from "../../tables/transaction.js";
 import { loadArchived } from "./archived-needs.js";
 import { copyForked, forksDone, forksIn, hideErasedSources } from "./log-fork.js";
 import { Needs } from "./needs.js";
-import { didAll } from "./kept-tenants.js";
+import { didAll, isAsLeft, suffices } from "./kept-tenants.js";
 import type { KeptTenant, KeptTenants } from "./kept-tenants.js";
 import { asOne } from "./one-statement.js";
 import { onlyNewOperations } from "./operations.js";
@@ -55,9 +55,9 @@ export class Writer {
   async #commitTogether(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
     const needs = new Needs(run);
-    const kept = this.#kept?.take(tenantId, run, needs);
-    const outcomes = kept && (await this.#commitAtOnce(run, needs, kept));
-    return outcomes ?? this.#commitLocked(run, needs);
+    const kept = this.#kept?.take(tenantId);
+    if (kept === undefined || !suffices(kept, run, needs)) return this.#commitLocked(run, needs, kept);
+    return (await this.#commitAtOnce(run, needs, kept)) ?? this.#commitLocked(run, needs);
   }
 
   /** Commits what was decided before the database is asked. `undefined` where that does not do: then nothing was stored. */
@@ -85,13 +85,20 @@ export class Writer {
     return outcomes;
   }
 
-  async #commitLocked(run: readonly Commit[], needs: Needs): Promise<readonly CommitOutcome[]> {
+  /** What is loaded is added to what was `kept`, if that still holds. */
+  async #commitLocked(run: readonly Commit[], needs: Needs, kept?: KeptTenant): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
+    let left = kept;
     return this.#store.lockTenant(
       tenantId,
       (tid) => loadsFor(tid, needs),
       needs,
-      (tx, locked) => this.#commitLoaded(tx, locked, run, needs),
+      (tx, locked) => {
+        const known = left !== undefined && isAsLeft(left, locked.counters) ? left : undefined;
+        // What a first try has changed in it is not so.
+        left = undefined;
+        return this.#commitLoaded(tx, locked, run, needs, known);
+      },
     );
   }
 
@@ -100,9 +107,12 @@ export class Writer {
     locked: Locked,
     run: readonly Commit[],
     needs: Needs,
+    kept: KeptTenant | undefined,
   ): Promise<readonly CommitOutcome[]> {
     const { tid, tenantId, counters, hash, loads, results } = locked;
-    const tables = loadedTables(hash, loads, results);
+    const tables = loadedTables(hash, loads, results, kept?.tables);
+    const known = kept?.known ?? new Needs([]);
+    const { sequence } = tables;
     await loadArchived(this.#store, tx, tid, needs, tables);
     await hideErasedSources(this.#store, tx, locked, run.flatMap(forksIn), tables);
     const set = new WorkingSet(tid, tables);
@@ -110,7 +120,11 @@ export class Writer {
     tables.sequence = counters.sequence;
     const outcomes = run.map((commit) => this.#apply(commit, tables));
     const changes = set.changes();
-    if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
+    if (changes.length === 0 && tables.revision === counters.revision) {
+      tables.sequence = sequence;
+      if (kept !== undefined) this.#kept?.keep(tenantId, kept, run, needs);
+      return outcomes;
+    }
     const forks = forksDone(run, outcomes);
     if (forks.length === 0) {
       await tx.commit(this.#asOne([...counted(locked, tables, run), ...changes]));
@@ -119,7 +133,7 @@ export class Writer {
       await copyForked(this.#store, tx, tid, forks, tables);
       await tx.commit();
     }
-    if (!counters.hasErased) this.#kept?.keep(tenantId, { tid, tables, known: new Needs([]) }, run, needs);
+    if (!counters.hasErased) this.#kept?.keep(tenantId, { tid, tables, known }, run, needs);
     return outcomes;
   }
 

@@ -11,6 +11,8 @@ export interface Identity {
   readonly tid?: string;
   /** Whether the server would answer COMMIT before it is durable. */
   readonly isHasty?: boolean;
+  /** Whether the server is to be told to keep one plan for each statement. */
+  readonly keepsPlans?: boolean;
   /** Whether the tables are on workers of Citus. */
   readonly isOnCitus?: boolean;
 }
@@ -33,11 +35,12 @@ export interface Bounds {
 /** Those of a transaction of its own. Its beginning is one statement for clients that would wait for the answer to each. */
 export const ownBounds: Bounds = {
   ask: [],
-  begin({ role, tid, isHasty, isOnCitus }, isolation) {
+  begin({ role, tid, isHasty, keepsPlans, isOnCitus }, isolation) {
     const script: Statement[] = [{ sql: beginStatements[isolation], values: [] }];
     if (role !== undefined) script.push(setRole(role));
     if (isOnCitus === true) script.push(tellWorkers);
     if (isHasty === true) script.push({ sql: "SET LOCAL synchronous_commit = on", values: [] });
+    if (tid !== undefined && keepsPlans === true) script.push(genericPlans);
     if (tid !== undefined) script.push(setTenant(tid));
     return [{ sql: script.map(({ sql }) => sql).join("; "), values: [], script }];
   },
@@ -46,6 +49,13 @@ export const ownBounds: Bounds = {
   rollBack: [{ sql: "ROLLBACK", values: [] }],
   isJoined: false,
 };
+
+/**
+ * Statements for a tenant are written so that one plan is right for all values, and are found by their keys. Left to itself
+ * the planner makes another plan each time for those that take an array or a limit, since it expects fewer rows then. Citus
+ * cannot do it: it has to see the tenant to know the worker.
+ */
+const genericPlans: Statement = { sql: "SET LOCAL plan_cache_mode = force_generic_plan", values: [] };
 
 const beginStatements: Readonly<Record<Isolation, string>> = {
   default: "BEGIN",

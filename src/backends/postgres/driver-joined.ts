@@ -45,6 +45,8 @@ class JoinedSession implements Session {
     return results;
   }
 
+  async cancel(): Promise<void> {}
+
   abandon(): void {}
 
   async #run({ sql, values }: Statement): Promise<SqlResult> {

@@ -8,6 +8,8 @@ export interface Statement {
   readonly values: readonly SqlValue[];
   /** Where it is several statements, which take no values: each of them. `sql` is all of their text; the result says nothing. */
   readonly script?: readonly Statement[];
+  /** Gives one row at most, found by its key: the same plan is best for all values. */
+  readonly givesOneRow?: true;
   /** Its text is hardly ever the same, so that it is not worth preparing; and it gives no rows. */
   readonly isOneOff?: true;
 }
@@ -44,6 +46,12 @@ export interface Session {
    * error of the first that failed. Those behind it do nothing then, but a COMMIT may have ended the transaction.
    */
   send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
+
+  /**
+   * Asks the server to give up what it runs for this session, where a client can do that. Resolves once that can hit nothing
+   * that is sent later, or once the connection was abandoned.
+   */
+  cancel(): Promise<void>;
 
   /** The connection is in a state that nobody knows: it is closed once `use` has ended. */
   abandon(): void;

@@ -3,6 +3,7 @@ import { codec } from "../../core/codec.js";
 import type { Encoded, Operation } from "../../core/operations.js";
 import type { Tables } from "../../tables/schema.js";
 import type { Needs } from "./needs.js";
+import type { Counters } from "./tenants.js";
 
 /** A tenant as this process left it with its last commit: as long as nobody else writes to it, it is so. */
 export interface KeptTenant {
@@ -22,11 +23,10 @@ export class KeptTenants {
   /** Tenants that others write to as well, with how many commits to wait before the next guess. */
   readonly #contended = new Map<string, number>();
 
-  /** Takes out what is kept of a tenant, where that is all that these commits have to see. */
-  take(tenantId: string, commits: readonly Commit[], needs: Needs): KeptTenant | undefined {
+  /** Takes out what is kept of a tenant. */
+  take(tenantId: string): KeptTenant | undefined {
     const kept = this.#kept.get(tenantId);
     this.#kept.delete(tenantId);
-    if (kept === undefined || !commits.every(isPlain) || !covers(kept, commits, needs)) return undefined;
     return kept;
   }
 
@@ -48,6 +48,16 @@ export class KeptTenants {
     if (this.#contended.size > mostTenants) this.#contended.clear();
     this.#contended.set(tenantId, commitsToWait);
   }
+}
+
+/** Whether what is kept is all that commits have to see, so that they can be decided on it. */
+export function suffices(kept: KeptTenant, commits: readonly Commit[], needs: Needs): boolean {
+  return commits.every(isPlain) && covers(kept, commits, needs);
+}
+
+/** Whether nobody has written to a tenant since it was left so: locking its counters has moved the sequence by one. */
+export function isAsLeft({ tables }: KeptTenant, locked: Counters): boolean {
+  return tables.revision === locked.revision && tables.sequence + 1 === locked.sequence;
 }
 
 /** Whether a commit did all that it was to do, and nothing of what it answers was there before. */

@@ -60,6 +60,8 @@ export async function lookAt(database: Database): Promise<void> {
   const [synchronousCommit, isOnCitus, version] = found?.rows[0] ?? [];
   database.hasCollations = !String(version).startsWith("CockroachDB");
   database.isOnCitus = isOnCitus === true;
+  // Others speak its language, too, and plan in ways of their own.
+  database.keepsPlans = !database.isOnCitus && /^PostgreSQL (?!.*-YB-)/.test(String(version));
   // How the workers of Citus are set, is not to be seen from here.
   database.isHasty = synchronousCommit === "off" || database.isOnCitus;
 }

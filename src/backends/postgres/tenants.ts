@@ -15,7 +15,14 @@ export interface Counters {
   readonly isClosed: boolean;
 }
 
-const columns = "revision, sequence, has_erased, is_closed";
+const counterColumns = ["revision", "sequence", "has_erased", "is_closed"];
+const columns = counterColumns.join(", ");
+
+export const counterColumnCount: number = counterColumns.length;
+
+function columnsOf(table: string): string {
+  return counterColumns.map((name) => `${table}.${name}`).join(", ");
+}
 
 export function lockCounters(tid: string): Statement {
   return statement(`UPDATE @counters SET sequence = sequence + 1 WHERE tenant_id = $1 RETURNING ${columns}`, tid);
@@ -24,6 +31,19 @@ export function lockCounters(tid: string): Statement {
 export function findCounters(tid: string): Statement {
   return statement(`SELECT ${columns} FROM @counters WHERE tenant_id = $1`, tid);
 }
+
+/** Another statement that gives one row at most, with the counters in front of its columns, and whether it gave any. */
+export function withCounters(sql: string): string {
+  let known = countedStatements.get(sql);
+  if (known === undefined) {
+    const row = `SELECT true AS is_found, row.* FROM (${sql}) AS row`;
+    known = `SELECT ${columnsOf("c")}, found.* FROM @counters AS c LEFT JOIN (${row}) AS found ON true WHERE c.tenant_id = $1`;
+    countedStatements.set(sql, known);
+  }
+  return known;
+}
+
+const countedStatements = new Map<string, string>();
 
 /** `undefined` where the tenant is not registered. */
 export function toCounters(result: SqlResult | undefined): Counters | undefined {

@@ -37,11 +37,15 @@ export function loadsFor(tid: string, needs: Needs): readonly Load[] {
   return allLoads.flatMap((loads) => loads(tid, needs));
 }
 
-/** What was loaded, as tables. */
-export function loadedTables(hash: IdHash, loads: readonly Load[], results: readonly SqlResult[]): Tables {
-  const tables = emptyTables(hash, 0);
-  for (const [index, load] of loads.entries()) load.fill(tables, results[index]?.rows ?? []);
-  return tables;
+/** What was loaded, as tables: those given, which have it too then, or new ones. */
+export function loadedTables(
+  hash: IdHash,
+  loads: readonly Load[],
+  results: readonly SqlResult[],
+  into: Tables = emptyTables(hash, 0),
+): Tables {
+  for (const [index, load] of loads.entries()) load.fill(into, results[index]?.rows ?? []);
+  return into;
 }
 
 /** The rows of a tenant that a group of commits works with: loaded, changed in memory, and stored with what has changed. */

@@ -9,7 +9,7 @@ import { Transaction } from "../../tables/transaction.js";
 import { loadArchived } from "./archived-needs.js";
 import { copyForked, forksDone, forksIn, hideErasedSources } from "./log-fork.js";
 import { Needs } from "./needs.js";
-import { didAll } from "./kept-tenants.js";
+import { didAll, isAsLeft, suffices } from "./kept-tenants.js";
 import type { KeptTenant, KeptTenants } from "./kept-tenants.js";
 import { asOne } from "./one-statement.js";
 import { onlyNewOperations } from "./operations.js";
@@ -31,20 +31,20 @@ export class Writer {
   }
 
   /** Commits a group in as few transactions as it takes, or, where the database fails, each commit in one of its own. */
-  async commit(group: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+  async commit(group: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
     const outcomes: CommitOutcome[] = [];
-    for (const run of runsOf(group)) outcomes.push(...(await this.#commitRun(run)));
+    for (const run of runsOf(group)) outcomes.push(...(await this.#commitRun(run, gone)));
     return outcomes;
   }
 
-  async #commitRun(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+  async #commitRun(run: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
     try {
-      return await this.#commitTogether(run);
+      return await this.#commitTogether(run, gone);
     } catch (error) {
       const failure = error instanceof HoldfastError ? error : undefined;
-      if (run.length > 1 && failure?.outcome !== "unknown") {
+      if (run.length > 1 && failure?.outcome !== "unknown" && gone?.aborted !== true) {
         const alone: CommitOutcome[] = [];
-        for (const commit of run) alone.push(...(await this.#commitRun([commit])));
+        for (const commit of run) alone.push(...(await this.#commitRun([commit], gone)));
         return alone;
       }
       return run.map(() => refused(failure === undefined ? defect(error) : withOutcome(failure)));
@@ -52,12 +52,12 @@ export class Writer {
   }
 
   /** In one round trip where this process knows all that it takes, else in two. */
-  async #commitTogether(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+  async #commitTogether(run: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
     const needs = new Needs(run);
-    const kept = this.#kept?.take(tenantId, run, needs);
-    const outcomes = kept && (await this.#commitAtOnce(run, needs, kept));
-    return outcomes ?? this.#commitLocked(run, needs);
+    const kept = this.#kept?.take(tenantId);
+    if (kept === undefined || !suffices(kept, run, needs)) return this.#commitLocked(run, needs, kept, gone);
+    return (await this.#commitAtOnce(run, needs, kept, gone)) ?? this.#commitLocked(run, needs, undefined, gone);
   }
 
   /** Commits what was decided before the database is asked. `undefined` where that does not do: then nothing was stored. */
@@ -65,6 +65,7 @@ export class Writer {
     run: readonly Commit[],
     needs: Needs,
     kept: KeptTenant,
+    gone?: AbortSignal,
   ): Promise<readonly CommitOutcome[] | undefined> {
     const [{ tenantId }] = run as [Commit];
     const { tid, tables } = kept;
@@ -75,9 +76,9 @@ export class Writer {
     tables.sequence = Math.max(tables.sequence, sequence + 1);
     const statements = [moveCounters(tid, { revision, sequence }, tables), ...set.changes().map(onlyNewOperations)];
     try {
-      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(this.#asOne(statements)));
+      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(this.#asOne(statements)), gone);
     } catch (error) {
-      if (error instanceof HoldfastError && error.outcome === "unknown") throw error;
+      if (gone?.aborted === true || (error instanceof HoldfastError && error.outcome === "unknown")) throw error;
       this.#kept?.noteContention(tenantId);
       return undefined;
     }
@@ -85,13 +86,27 @@ export class Writer {
     return outcomes;
   }
 
-  async #commitLocked(run: readonly Commit[], needs: Needs): Promise<readonly CommitOutcome[]> {
+  /** What is loaded is added to what was `kept`, if that still holds. */
+  async #commitLocked(
+    run: readonly Commit[],
+    needs: Needs,
+    kept?: KeptTenant,
+    gone?: AbortSignal,
+  ): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
+    let left = kept;
     return this.#store.lockTenant(
       tenantId,
       (tid) => loadsFor(tid, needs),
       needs,
-      (tx, locked) => this.#commitLoaded(tx, locked, run, needs),
+      (tx, locked) => {
+        const known = left !== undefined && isAsLeft(left, locked.counters) ? left : undefined;
+        // What a first try has changed in it is not so.
+        left = undefined;
+        return this.#commitLoaded(tx, locked, run, needs, known);
+      },
+      "role",
+      gone,
     );
   }
 
@@ -100,9 +115,12 @@ export class Writer {
     locked: Locked,
     run: readonly Commit[],
     needs: Needs,
+    kept: KeptTenant | undefined,
   ): Promise<readonly CommitOutcome[]> {
     const { tid, tenantId, counters, hash, loads, results } = locked;
-    const tables = loadedTables(hash, loads, results);
+    const tables = loadedTables(hash, loads, results, kept?.tables);
+    const known = kept?.known ?? new Needs([]);
+    const { sequence } = tables;
     await loadArchived(this.#store, tx, tid, needs, tables);
     await hideErasedSources(this.#store, tx, locked, run.flatMap(forksIn), tables);
     const set = new WorkingSet(tid, tables);
@@ -110,7 +128,11 @@ export class Writer {
     tables.sequence = counters.sequence;
     const outcomes = run.map((commit) => this.#apply(commit, tables));
     const changes = set.changes();
-    if (changes.length === 0 && tables.revision === counters.revision) return outcomes;
+    if (changes.length === 0 && tables.revision === counters.revision) {
+      tables.sequence = sequence;
+      if (kept !== undefined) this.#kept?.keep(tenantId, kept, run, needs);
+      return outcomes;
+    }
     const forks = forksDone(run, outcomes);
     if (forks.length === 0) {
       await tx.commit(this.#asOne([...counted(locked, tables, run), ...changes]));
@@ -119,7 +141,7 @@ export class Writer {
       await copyForked(this.#store, tx, tid, forks, tables);
       await tx.commit();
     }
-    if (!counters.hasErased) this.#kept?.keep(tenantId, { tid, tables, known: new Needs([]) }, run, needs);
+    if (!counters.hasErased) this.#kept?.keep(tenantId, { tid, tables, known }, run, needs);
     return outcomes;
   }
 

@@ -1,6 +1,7 @@
 import { HoldfastError } from "./contract/index.js";
 import type * as PostgresModule from "./backends/postgres/index.js";
-import type { MigrationOptions, PostgresSource } from "./backends/postgres/index.js";
+import type { MigrationOptions } from "./backends/postgres/distribution.js";
+import type { PostgresSource } from "./backends/postgres/index.js";
 import type { AppTypes, Holdfast, OpenOptions } from "./contract/index.js";
 import type { Backend, BackendOptions } from "./core/backend.js";
 import { describe, invalid } from "./core/arguments.js";

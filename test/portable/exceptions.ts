@@ -1,4 +1,6 @@
+import { broken } from "./rules.js";
 import type { Broken } from "./rules.js";
+import type { TablesByName } from "./tables.js";
 
 /** A statement that breaks a rule, and why it may. */
 export interface Exception extends Broken {
@@ -53,3 +55,20 @@ export const exceptions: readonly Exception[] = [
     because: "db.using() where there is no Citus: one round trip where SET LOCAL takes three.",
   },
 ];
+
+/** What breaks a rule in one of these texts, each with the exception that allows it, if there is one. */
+export function brokenIn(texts: readonly string[], tables: TablesByName): readonly FoundBroken[] {
+  return texts.flatMap((text) =>
+    broken(text, tables).map(({ rule, what }) => {
+      const exception = exceptions.find(
+        (each) => each.rule === rule && each.what === what && each.statement.test(text),
+      );
+      return { rule, what, text, exception };
+    }),
+  );
+}
+
+interface FoundBroken extends Broken {
+  readonly text: string;
+  readonly exception: Exception | undefined;
+}

@@ -2,4 +2,4 @@
 export const isWhole: boolean = process.env["HOLDFAST_TEST_PORTABLE"] === "whole";
 
 /** The groups of rules to run. */
-export const groups: readonly string[] | undefined = isWhole ? undefined : ["kv", "erasure"];
+export const groups: readonly string[] | undefined = isWhole ? undefined : ["kv"];

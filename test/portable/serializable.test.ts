@@ -1,10 +1,10 @@
 import { open } from "holdfast";
 import type { OpenOptions } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Pool } from "pg";
-import type { PoolClient, QueryConfig } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
 import { afterAll, expect, it } from "vitest";
 import { schemaOf, testRules } from "../conformance/kit.js";
+import { openPool } from "../support/pool.js";
 import { freshDatabase } from "../support/postgres.js";
 import { groups, isWhole } from "./extent.js";
 
@@ -54,7 +54,7 @@ function openWith(pool: Pool, given: OpenOptions, place: string) {
 }
 
 function poolOf(max: number): Pool {
-  const pool = new Pool({ connectionString: database.ownerUrl, max, options, pipeline: true });
+  const pool = openPool({ connectionString: database.ownerUrl, max, options, pipeline: true });
   pools.push(pool);
   return pool;
 }

@@ -48,7 +48,6 @@ import { Watch } from "./watch.js";
 import { Writer } from "./writer.js";
 
 export { postgres, sourceOf } from "./source.js";
-export type { MigrationOptions } from "./distribution.js";
 export type { PostgresOptions, PostgresSource } from "./source.js";
 
 export interface PostgresBackendOptions extends BackendOptions {

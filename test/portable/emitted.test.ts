@@ -77,7 +77,18 @@ describe("what the kit does not bring about", () => {
     expect((await db.doctor()).findings).toEqual([]);
   });
 
-  it("a write changes two logs and two messages", async () => {
+  it("a write adds an entry, changes one and deletes one", async () => {
+    await using db = await openStore({ sweep: false }, crypto.randomUUID());
+    const tenant = db.tenant("t");
+    await tenant.kv.put([], "gone", 1);
+    await tenant.write((w) => {
+      w.kv.put([], "there", 1);
+      w.kv.delete([], "gone");
+    });
+    expect((await tenant.kv.list([])).items).toHaveLength(1);
+  });
+
+  it("a write changes two logs", async () => {
     await using db = await openStore({ sweep: false }, crypto.randomUUID());
     const tenant = db.tenant("t");
     const append = () =>

@@ -70,28 +70,26 @@ export class LoadRun {
     tenants: readonly string[],
   ): Promise<{ due: number; left: number; readBack: readonly ReadBack[] }> {
     const processes = new Processes(this.#settings(tenants), (report) => this.#measured.hear(report));
-    const interrupted = (): void => {
-      processes.kill();
-      process.exit(130);
-    };
-    process.once("SIGINT", interrupted);
+    let showing: NodeJS.Timeout | undefined;
+    let sweeper: Sweeper | undefined;
     try {
       await processes.all("ready");
       const startAt = Date.now() + headStartMs;
       const ended = processes.all("ended");
       processes.send({ type: "start", startAt });
-      const showing = this.#showIntervals();
-      const sweeper = new Sweeper(db, startAt, this.#intervalMs, this.#measured, this.#findings);
+      showing = this.#showIntervals();
+      sweeper = new Sweeper(db, startAt, this.#intervalMs, this.#measured, this.#findings);
       const calls = await ended;
       await sweeper.stop();
       const compared = processes.all("readBack");
       processes.send({ type: "readBack" });
-      const readBack = await compared.finally(() => clearInterval(showing));
+      const readBack = await compared;
       await processes.end();
       return { due: sum(calls.map(({ due }) => due)), left: sum(calls.map(({ left }) => left)), readBack };
     } finally {
       processes.kill();
-      process.off("SIGINT", interrupted);
+      clearInterval(showing);
+      await sweeper?.stop();
     }
   }
 

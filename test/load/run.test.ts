@@ -1,7 +1,7 @@
 import { equal, match, ok, throws } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -84,6 +84,21 @@ test("It works on a SQLite file, too", { timeout: timeoutMs }, async ({ signal }
   match(output, /by 3 processes/);
 });
 
+test.skipIf(!existsSync("/proc/self/task"))(
+  "A process that dies ends the run",
+  { timeout: timeoutMs },
+  async ({ signal }) => {
+    await using file = await temporaryFile();
+    const killOne = (pid: number): void => {
+      const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+      process.kill(Number(first), "SIGKILL");
+    };
+    const { code, output } = await load(signal, ["--store", file.url, "--tenants", "5", "--minutes", "9"], killOne);
+    equal(code, 1, output);
+    match(output, /^holdfast: process 1 ended with SIGKILL\.$/m);
+  },
+);
+
 test("A bad option is refused, with the usage", { timeout: timeoutMs }, async ({ signal }) => {
   const { code, output } = await load(signal, ["--tenants", "0"]);
   equal(code, 2);
@@ -108,11 +123,17 @@ function storeUrl({ ownerUrl, name }: FreshDatabase): string {
   return `${ownerUrl}?role=${name}_app&max=4`;
 }
 
-async function load(signal: AbortSignal, words: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** Runs it to its end. `begun` hears of it when the calls begin. */
+async function load(
+  signal: AbortSignal,
+  words: readonly string[],
+  begun: (pid: number) => void = () => {},
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [program, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     signal,
   });
+  child.stdout.on("data", (data) => String(data).includes("calls/s") && begun(child.pid!));
   const [[code], ...outputs] = await Promise.all([
     once(child, "close") as Promise<[number | null]>,
     text(child.stdout),

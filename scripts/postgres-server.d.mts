@@ -8,6 +8,8 @@ export interface PostgresOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where to make the folder of the data, if not in the temporary folder. */
   readonly dataIn?: string;
+  /** Puts the data of a server into the folder given, instead of those of a new one. */
+  readonly fill?: (data: string) => Promise<void>;
 }
 
 export interface PostgresServer extends AsyncDisposable {
@@ -20,8 +22,12 @@ export interface PostgresServer extends AsyncDisposable {
 export interface ThrowawayPostgres extends PostgresServer {
   /** The same as `url`, over the socket. */
   readonly socketUrl: string;
-  /** The server's process, which is not a child of this one. */
+  /** The server's process, which is not a child of this one. Another one after `restart`. */
   readonly pid: number;
+  /** Kills the server without a warning. It stays where it is until it is started again, or stopped. */
+  kill(): Promise<void>;
+  /** Starts it again after that, and resolves once it accepts connections. */
+  restart(): Promise<void>;
   /** Of its socket and its log. */
   readonly folder: string;
   readonly data: string;

@@ -12,6 +12,7 @@ const defaultSettings = { max_connections: 300, timezone: "UTC", log_timezone: "
 
 // Runs the server of the current folder on the data folder and with the options given, until the standard input ends: when
 // it is asked to stop, and when the process that holds the other end dies, in whichever way. Then no folder is left.
+// A server that was killed starts again when a line comes; until what is left of the old one has ended, it may refuse to.
 const supervisor = `
 exec 3<&0 </dev/null
 folder=$PWD
@@ -19,13 +20,25 @@ data=$1
 shift
 export LD_LIBRARY_PATH="$folder/lib:$folder/native/lib" DYLD_LIBRARY_PATH="$folder/lib:$folder/native/lib"
 initdb="native/bin/initdb --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync"
-if $initdb --pgdata="$data" >log 2>&1; then
-  native/bin/postgres -D "$data" "$@" >>log 2>&1 3<&- &
-  server=$!
-  { read -r _ <&3; kill -INT $server; } 2>/dev/null &
-  watcher=$!
-  wait $server
-  kill $watcher 2>/dev/null
+if [ -f "$data/PG_VERSION" ] || $initdb --pgdata="$data" >log 2>&1; then
+  tries=1
+  while [ $tries -gt 0 ]; do
+    native/bin/postgres -D "$data" "$@" >>log 2>&1 3<&- &
+    server=$!
+    { read -r _ <&3; kill -INT $server; } 2>/dev/null &
+    watcher=$!
+    wait $server
+    status=$?
+    kill $watcher 2>/dev/null
+    wait $watcher 2>/dev/null
+    tries=$((tries - 1))
+    if [ $status = 137 ]; then
+      echo >killed
+      read -r _ <&3 && tries=100 || tries=0
+    elif [ $tries -gt 0 ]; then
+      sleep 0.1
+    fi
+  done
 fi
 tail -n 20 log >&2
 cd /
@@ -33,17 +46,18 @@ cd /
 for second in 1 2 3 4 5; do rm -rf "$folder" "$data" && break || sleep 1; done
 `;
 
-export async function startPostgres({ settings = {}, env = {}, dataIn } = {}) {
+export async function startPostgres({ settings = {}, env = {}, dataIn, fill } = {}) {
   const native = nativeFolder();
   const user = unprivilegedUser();
   const folder = mkdtempSync(path.join(tmpdir(), "holdfast-postgres-"));
   const data = dataIn === undefined ? path.join(folder, "data") : mkdtempSync(path.join(dataIn, "holdfast-postgres-"));
   try {
     layOut(folder, native, user);
+    await fill?.(data);
     give([folder, data], user);
     const port = await freePort();
     const places = { listen_addresses: "127.0.0.1", unix_socket_directories: folder, port };
-    const { pid, stop } = await runServer({
+    const server = await runServer({
       folder,
       data,
       user,
@@ -53,11 +67,15 @@ export async function startPostgres({ settings = {}, env = {}, dataIn } = {}) {
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
       socketUrl: `postgres://postgres@${encodeURIComponent(folder)}:${port}/postgres`,
-      pid,
       folder,
       data,
-      stop,
-      [Symbol.asyncDispose]: stop,
+      get pid() {
+        return server.pid;
+      },
+      kill: server.kill,
+      restart: server.restart,
+      stop: server.stop,
+      [Symbol.asyncDispose]: server.stop,
     };
   } catch (error) {
     for (const each of [folder, data]) rmSync(each, { recursive: true, force: true });
@@ -124,16 +142,40 @@ async function runServer({ folder, data, user, env, settings }) {
   const handles = [child, child.stdin, child.stderr];
   const log = text(child.stderr);
   const closed = once(child, "close");
-  for (let pid; ; await pause(10)) {
-    pid = readyPid(data);
-    if (pid !== undefined) {
-      // Who forgets to stop the server can end all the same, and it ends with them.
-      for (const handle of handles) handle.unref();
-      return { pid, stop };
+  const killed = path.join(folder, "killed");
+  let pid = await started();
+  // Who forgets to stop the server can end all the same, and it ends with them.
+  for (const handle of handles) handle.unref();
+  return {
+    get pid() {
+      return pid;
+    },
+    kill,
+    restart,
+    stop,
+  };
+
+  /** Resolves with the process of the server, which is another one than before. */
+  async function started(before) {
+    for (;;) {
+      const found = readyPid(data);
+      if (found !== undefined && found !== before) return found;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`Postgres did not start:\n${await log}`);
+      }
+      await pause(10);
     }
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`Postgres did not start:\n${await log}`);
-    }
+  }
+
+  async function kill() {
+    process.kill(pid, "SIGKILL");
+    while (!existsSync(killed)) await pause(1);
+  }
+
+  async function restart() {
+    rmSync(killed);
+    child.stdin.write("start\n");
+    pid = await started(pid);
   }
 
   async function stop() {

@@ -37,8 +37,11 @@ export interface Backend {
    * A commit is all or nothing, and succeeds or fails alone: a refusal (`NOT_FOUND`, `CONFLICT`, …) undoes that commit
    * only. An error of the engine itself rolls the group back, and its commits are tried again one by one. Rejects only
    * where the outcome of the whole group is unknown.
+   *
+   * `gone` is aborted once nobody waits for any of them, all having been told that the outcome is unknown: an engine that can
+   * gives up then what is not stored yet.
    */
-  commit(group: readonly Commit[]): Promise<readonly CommitOutcome[]>;
+  commit(group: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]>;
 
   /** Answers all queries from one snapshot, in their order. */
   read<const Q extends readonly Query[]>(
@@ -181,9 +184,8 @@ export interface CommitError {
 
 export interface ReadCall {
   readonly now: EpochMs;
-  readonly signal?: AbortSignal;
-  /** Real time. */
-  readonly deadline?: EpochMs;
+  /** Aborted once nobody waits for the answer: an engine that can gives it up then, in whichever way. */
+  readonly gone?: AbortSignal;
 }
 
 export interface ArchiveStep {

@@ -1,7 +1,7 @@
 import { HoldfastError, limits } from "../contract/index.js";
 import type { Clock } from "../contract/index.js";
 import type { Backend, Commit, CommitError, CommitOutcome } from "./backend.js";
-import { checkInterrupted, onInterruption } from "./interruption.js";
+import { checkInterrupted, isInterruptible, onInterruption } from "./interruption.js";
 import type { Call } from "./interruption.js";
 
 /** A commit as it waits for its group: the time is given to it when the group is sent. */
@@ -33,11 +33,19 @@ export class Committer {
     checkInterrupted(call, "none");
     return new Promise((resolve, reject) => {
       const lane = this.#laneOf(commit.tenantId);
-      const waiting: Waiting = { commit, bytes, sent: false, resolve: settle(resolve), reject: settle(reject) };
+      const waiting: Waiting = {
+        commit,
+        bytes,
+        canLeave: this.#isInterruptible && isInterruptible(call),
+        resolve: settle(resolve),
+        reject: settle(reject),
+      };
       const stop = onInterruption(call, (fail) => {
-        if (waiting.sent && !this.#isInterruptible) return;
-        if (!waiting.sent) lane.queue.splice(lane.queue.indexOf(waiting), 1);
-        waiting.reject(fail(waiting.sent ? "unknown" : "none"));
+        const { group } = waiting;
+        if (group !== undefined && !waiting.canLeave) return;
+        if (group === undefined) lane.queue.splice(lane.queue.indexOf(waiting), 1);
+        waiting.reject(fail(group === undefined ? "none" : "unknown"));
+        group?.leave();
       });
       lane.queue.push(waiting);
       this.#schedule(lane);
@@ -78,7 +86,7 @@ export class Committer {
 
   async #send(lane: Lane): Promise<void> {
     const group = takeGroup(lane.queue, this.#backend.grouping.commits);
-    if (group.length > 0) {
+    if (group.members.length > 0) {
       lane.inFlight++;
       this.#schedule(lane);
       const committing = this.#commit(group);
@@ -91,17 +99,18 @@ export class Committer {
     else if (lane.inFlight === 0 && !lane.isScheduled) this.#lanes.delete(lane.name);
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  async #commit({ members, gone }: Group): Promise<void> {
     try {
       const now = this.#clock();
-      const outcomes = await this.#backend.commit(group.map(({ commit }) => ({ ...commit, now })));
-      for (const [index, { resolve, reject }] of group.entries()) {
+      const commits = members.map(({ commit }) => ({ ...commit, now }));
+      const outcomes = await this.#backend.commit(commits, gone);
+      for (const [index, { resolve, reject }] of members.entries()) {
         const outcome = outcomes[index];
         if (outcome?.ok === true) resolve(outcome);
         else reject(outcome === undefined ? unanswered() : toError(outcome.error));
       }
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject } of members) reject(error);
     }
   }
 }
@@ -116,13 +125,40 @@ interface Lane {
 interface Waiting {
   readonly commit: UntimedCommit;
   readonly bytes: number;
-  sent: boolean;
+  /** Whether its caller can be answered while it is on its way. */
+  readonly canLeave: boolean;
+  /** What it was sent with. */
+  group?: Group;
   readonly resolve: (committed: Committed) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Commits that are sent together. */
+class Group {
+  readonly members: readonly Waiting[];
+  readonly #gone: AbortController | undefined;
+  #left = 0;
+
+  constructor(members: readonly Waiting[]) {
+    this.members = members;
+    this.#gone = members.every(({ canLeave }) => canLeave) ? new AbortController() : undefined;
+    for (const waiting of members) waiting.group = this;
+  }
+
+  /** Aborted once the callers of all have left; `undefined` where one of them cannot. */
+  get gone(): AbortSignal | undefined {
+    return this.#gone?.signal;
+  }
+
+  /** A caller that has heard nothing yet leaves. */
+  leave(): void {
+    this.#left += 1;
+    if (this.#left === this.members.length) this.#gone?.abort();
+  }
+}
+
 /** Takes commits from the front of the queue, up to a number of them and to the bytes of one full batch. */
-function takeGroup(queue: Waiting[], most: number): readonly Waiting[] {
+function takeGroup(queue: Waiting[], most: number): Group {
   let bytes = 0;
   let count = 0;
   for (const { bytes: more } of queue) {
@@ -130,9 +166,7 @@ function takeGroup(queue: Waiting[], most: number): readonly Waiting[] {
     bytes += more;
     count++;
   }
-  const group = queue.splice(0, count);
-  for (const waiting of group) waiting.sent = true;
-  return group;
+  return new Group(queue.splice(0, count));
 }
 
 function toError(error: CommitError): HoldfastError {

@@ -32,7 +32,7 @@ export function checkInterrupted(call: Call, outcome?: Outcome): void {
 /** Calls `listener` once, with an error maker, when the call is aborted or late. Returns a function that ends it. */
 export function onInterruption(call: Call, listener: (fail: (outcome?: Outcome) => HoldfastError) => void): () => void {
   const { signal, deadline } = call;
-  if (signal === undefined && deadline === undefined) return nothing;
+  if (!isInterruptible(call)) return nothing;
   const onAbort = (): void => listener((outcome) => cancelled(call, outcome));
   signal?.addEventListener("abort", onAbort, { once: true });
   const stopTimer = deadline === undefined ? nothing : at(deadline, () => listener(late));
@@ -44,7 +44,7 @@ export function onInterruption(call: Call, listener: (fail: (outcome?: Outcome) 
 
 /** Settles as `work` does, or rejects as soon as the call is interrupted, with what is known of a write then. */
 export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
-  if (call.signal === undefined && call.deadline === undefined) return work;
+  if (!isInterruptible(call)) return work;
   let stop = nothing;
   const interrupted = new Promise<never>((_, reject) => {
     stop = onInterruption(call, (fail) => reject(fail(outcome?.())));
@@ -54,6 +54,26 @@ export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: (
   } finally {
     stop();
   }
+}
+
+/**
+ * The same for work that can be given up on the way: it is given a signal that is aborted as soon as the call is interrupted,
+ * or none where it cannot be.
+ */
+export async function abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
+  if (!isInterruptible(call)) return work(undefined);
+  const gone = new AbortController();
+  const stop = onInterruption(call, () => gone.abort());
+  try {
+    return await interruptible(call, work(gone.signal));
+  } finally {
+    stop();
+  }
+}
+
+/** Whether anything can interrupt the call. */
+export function isInterruptible({ signal, deadline }: Call): boolean {
+  return signal !== undefined || deadline !== undefined;
 }
 
 /** The longest delay that a timer takes: 2^31 - 1 ms. */

@@ -5,7 +5,7 @@ import { epochMs, identifier } from "./arguments.js";
 import type { Backend } from "./backend.js";
 import { Committer } from "./committer.js";
 import { ErasuresFile } from "./erasures-file.js";
-import { interruptible } from "./interruption.js";
+import { abandonable, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import { closed, Lifetime } from "./lifetime.js";
 import { TailHub } from "./tail-hub.js";
@@ -77,6 +77,11 @@ export class OpenStore {
    */
   interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
     return this.#parent === undefined ? interruptible(call, work, outcome) : work;
+  }
+
+  /** The same for work that can be given up on the way, unless it is in a transaction of somebody else. */
+  abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
+    return this.#parent === undefined ? abandonable(call, work) : work(undefined);
   }
 
   get isClosing(): boolean {

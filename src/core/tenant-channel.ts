@@ -182,14 +182,10 @@ export class TenantChannel implements Scope {
   }
 
   async query(queries: readonly Query[], call: Call): Promise<readonly Answer[]> {
-    const { signal, deadline } = call;
     const now = this.store.clock();
-    const answers = this.store.backend.read(this.scope, queries, {
-      now,
-      ...(signal && { signal }),
-      ...(deadline !== undefined && { deadline }),
-    });
-    return this.store.interruptible(call, answers);
+    return this.store.abandonable(call, (gone) =>
+      this.store.backend.read(this.scope, queries, { now, ...(gone && { gone }) }),
+    );
   }
 
   #run<T>(method: string, call: Call, work: () => Promise<Ended<T>>): Promise<T> {

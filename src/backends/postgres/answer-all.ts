@@ -9,11 +9,11 @@ export async function answerAll<const Q extends readonly Query[]>(
   store: StoreContext,
   of: Scope,
   queries: Q,
-  { now }: ReadCall,
+  call: ReadCall,
 ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
   const isLong = queries.some(({ kind }) => longKinds.has(kind));
   const answer = (): Promise<readonly Answer[]> =>
-    store.read(of, now, isLong, (view) => queries.map((query) => reading(view, query)));
+    store.read(of, call, isLong, (view) => queries.map((query) => reading(view, query)));
   const answers = await answer().catch((error: unknown) => {
     // Files of a log that was erased are gone as soon as a new snapshot shows that it was.
     if (missingFile(error) === undefined) throw error;

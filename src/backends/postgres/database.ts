@@ -16,6 +16,10 @@ export class Database {
   readonly role: string;
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
+  /** Whether the database is one of Citus. */
+  isOnCitus = false;
+  /** Whether the server can be told to keep one plan for each statement. */
+  keepsPlans = false;
   readonly #bounds: Bounds;
   readonly #underWay: UnderWay = new UnderWay();
   #hasEnded = false;
@@ -29,30 +33,36 @@ export class Database {
 
   /**
    * Runs `work` in a transaction for one tenant. It is run again where the database gave up on it in favour of another one.
-   * What `work` has not committed is rolled back.
+   * What `work` has not committed is rolled back. Once `gone` is aborted, the server is asked to give up what it runs, and
+   * nothing more is sent.
    */
-  forTenant<T>(tid: string, isolation: Isolation, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#transact({ names: this.names, role: this.role, tid }, isolation, work);
+  forTenant<T>(
+    tid: string,
+    isolation: Isolation,
+    work: (tx: DatabaseTransaction) => Promise<T>,
+    gone?: AbortSignal,
+  ): Promise<T> {
+    return this.#transact({ names: this.names, role: this.role, tid }, work, { isolation, gone });
   }
 
   /** The same, without another try. */
-  tryForTenant<T>(tid: string, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#transact({ names: this.names, role: this.role, tid }, "default", work, 1);
+  tryForTenant<T>(tid: string, work: (tx: DatabaseTransaction) => Promise<T>, gone?: AbortSignal): Promise<T> {
+    return this.#transact({ names: this.names, role: this.role, tid }, work, { gone, attempts: 1 });
   }
 
   /** The same for what is the store's own, and no tenant's. */
   asRole<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#transact({ names: this.names, role: this.role }, "default", work);
+    return this.#transact({ names: this.names, role: this.role }, work);
   }
 
   /** The same for what no tenant's rows are in, as whoever is connected. */
   asOwner<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#transact({ names: this.names }, "default", work);
+    return this.#transact({ names: this.names }, work);
   }
 
   /** The same for one tenant: for what the role may not do. */
   asOwnerFor<T>(tid: string, isolation: Isolation, work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#transact({ names: this.names, tid }, isolation, work);
+    return this.#transact({ names: this.names, tid }, work, { isolation });
   }
 
   /** Runs one statement outside of every transaction, as whoever is connected. */
@@ -64,6 +74,14 @@ export class Database {
     } catch (error) {
       throw toHoldfastError(error);
     }
+  }
+
+  /**
+   * Whether it takes statements that are several in one. Citus would run each of them by itself, and keep what it gives on every
+   * worker.
+   */
+  get takesCompounds(): boolean {
+    return this.driver.takesCompounds && !this.isOnCitus;
   }
 
   /** Waits for what is under way, and closes the connections. */
@@ -82,26 +100,49 @@ export class Database {
 
   async #transact<T>(
     identity: Identity,
-    isolation: Isolation,
     work: (tx: DatabaseTransaction) => Promise<T>,
-    attempts: number = this.#bounds.isJoined ? 1 : mostAttempts,
+    { isolation = "default", attempts = this.#bounds.isJoined ? 1 : mostAttempts, gone }: TransactOptions = {},
   ): Promise<T> {
-    const { isHasty } = this;
+    const { isHasty, isOnCitus, keepsPlans } = this;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#use(async (session) => {
-          const tx = new DatabaseTransaction(session, this.#bounds, { ...identity, isHasty }, isolation);
+          const whole = { ...identity, isHasty, isOnCitus, keepsPlans };
+          const tx = new DatabaseTransaction(session, this.#bounds, whole, isolation, gone);
           try {
-            return await work(tx);
+            return await cancellable(session, gone, () => work(tx));
           } finally {
             await tx.rollBack();
           }
         });
       } catch (error) {
-        const isLast = attempt === attempts || (isLost(error) && attempt >= mostConnections);
+        const isLast = attempt === attempts || (isLost(error) && attempt >= mostConnections) || gone?.aborted === true;
         if (isLast || !(isRetryable(error) || isLost(error))) throw toHoldfastError(error);
       }
     }
+  }
+}
+
+interface TransactOptions {
+  readonly isolation?: Isolation;
+  /** How often it is tried at most. */
+  readonly attempts?: number;
+  readonly gone?: AbortSignal | undefined;
+}
+
+/** Runs `work`, and asks the server to give it up once `gone` is aborted. Settles when that can hit nothing else any more. */
+async function cancellable<T>(session: Session, gone: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (gone === undefined) return work();
+  let cancelling: Promise<void> | undefined;
+  const cancel = (): void => {
+    cancelling = session.cancel();
+  };
+  gone.addEventListener("abort", cancel, { once: true });
+  try {
+    return await work();
+  } finally {
+    gone.removeEventListener("abort", cancel);
+    await cancelling;
   }
 }
 

@@ -1,9 +1,10 @@
 import { HoldfastError } from "../../contract/index.js";
 import { parserOf, toParameter } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, SqlRow, Statement } from "./driver.js";
-import { isAnswered } from "./errors.js";
+import { isBroken, UnsentError } from "./errors.js";
 import { PgBatch, PgStatements } from "./pg-batch.js";
 import type { PgConnection } from "./pg-batch.js";
+import { cancellableOf, PgCancellation } from "./pg-cancel.js";
 import { statementName } from "./statement-names.js";
 
 /** What is used of a `Pool` of `pg`. */
@@ -66,14 +67,16 @@ export class PgDriver implements SqlDriver {
     const session = takesBatches(client)
       ? new BatchSession(client, this.#statements)
       : new QuerySession(client, this.#options.prepare);
-    client.on("error", ignore);
+    const noteLoss = (error: Error): void => session.noteLoss(error);
+    client.on("error", noteLoss);
     try {
       return await work(session);
     } catch (error) {
-      if (!isAnswered(error)) session.abandon();
+      if (isBroken(error)) session.abandon();
       throw error;
     } finally {
-      client.off("error", ignore);
+      session.end();
+      client.off("error", noteLoss);
       client.release(session.isAbandoned);
     }
   }
@@ -84,51 +87,83 @@ export class PgDriver implements SqlDriver {
 }
 
 abstract class PgSession implements Session {
+  protected readonly client: PgClient;
   #isAbandoned = false;
+  #loss: Error | undefined;
+  #cancellation: PgCancellation | undefined;
+
+  constructor(client: PgClient) {
+    this.client = client;
+  }
 
   get isAbandoned(): boolean {
     return this.#isAbandoned;
   }
 
-  abstract send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
+  /** The connection was lost, maybe while nothing was on its way. */
+  noteLoss(error: Error): void {
+    this.#loss = error;
+  }
+
+  async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    // A client that has lost its connection refuses what comes then with an error like any other.
+    if (this.#loss !== undefined) throw new UnsentError(this.#loss.message, { cause: this.#loss });
+    return this.submit(statements);
+  }
+
+  protected abstract submit(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
+
+  async cancel(): Promise<void> {
+    const client = cancellableOf(this.client);
+    if (client === undefined) return;
+    this.#cancellation = new PgCancellation(client);
+    if (!(await this.#cancellation.isTaken)) this.abandon();
+  }
 
   abandon(): void {
     this.#isAbandoned = true;
+  }
+
+  end(): void {
+    this.#cancellation?.end();
   }
 }
 
 /** Sends statements as one query of a kind of our own. */
 class BatchSession extends PgSession {
-  readonly #client: PgClient;
   readonly #statements: PgStatements;
 
   constructor(client: PgClient, statements: PgStatements) {
-    super();
-    this.#client = client;
+    super(client);
     this.#statements = statements;
   }
 
-  send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+  protected submit(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
     const batch = new PgBatch(statements, this.#statements);
-    this.#client.query(batch);
+    this.client.query(batch);
     return batch.results;
   }
 }
 
 /** Sends statements as queries, for clients that take nothing else. */
 class QuerySession extends PgSession {
-  readonly #client: PgClient;
   readonly #prepare: boolean;
+  #first: Promise<unknown> | undefined;
 
   constructor(client: PgClient, prepare: boolean) {
-    super();
-    this.#client = client;
+    super(client);
     this.#prepare = prepare;
   }
 
-  async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+  /** Where it hit a BEGIN, what is behind that would run without a transaction. */
+  override async cancel(): Promise<void> {
+    await this.#first;
+    return super.cancel();
+  }
+
+  protected async submit(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
     const queries = statements.map((statement) => this.#toQuery(statement));
-    const settled = this.#client.pipeline === true ? await this.#sendAtOnce(queries) : await this.#sendEach(queries);
+    const settled = this.client.pipeline === true ? await this.#sendAtOnce(queries) : await this.#sendEach(queries);
     return settled.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
       return toResult(answer.value);
@@ -136,10 +171,12 @@ class QuerySession extends PgSession {
   }
 
   #sendAtOnce(queries: readonly PgQuery[]): Promise<readonly Settled[]> {
-    const stream = connectionOf(this.#client)?.stream;
+    const stream = connectionOf(this.client)?.stream;
     stream?.cork();
     try {
-      return Promise.allSettled(queries.map((query) => this.#client.query(query)));
+      const sent = queries.map((query) => this.client.query(query));
+      this.#first = sent[0]?.then(ignore, ignore);
+      return Promise.allSettled(sent);
     } finally {
       stream?.uncork();
     }
@@ -147,7 +184,10 @@ class QuerySession extends PgSession {
 
   async #sendEach(queries: readonly PgQuery[]): Promise<readonly Settled[]> {
     const settled: Settled[] = [];
-    for (const query of queries) settled.push(...(await Promise.allSettled([this.#client.query(query)])));
+    for (const query of queries) {
+      settled.push(...(await Promise.allSettled([this.client.query(query)])));
+      if (settled.at(-1)?.status === "rejected") break;
+    }
     return settled;
   }
 
@@ -166,7 +206,8 @@ export async function openPgPool(connectionString: string, max: number): Promise
       cause,
     });
   });
-  return new pg.Pool({ connectionString, max, application_name: "holdfast" });
+  const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+  return new pg.Pool({ connectionString, max, application_name: "holdfast", ...keepAlive });
 }
 
 type Settled = PromiseSettledResult<PgResult | readonly PgResult[]>;

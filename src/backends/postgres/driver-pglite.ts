@@ -52,5 +52,7 @@ class PgliteSession implements Session {
     });
   }
 
+  async cancel(): Promise<void> {}
+
   abandon(): void {}
 }

@@ -1,6 +1,6 @@
 import { parserOf, toParameter } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, Statement } from "./driver.js";
-import { isAnswered } from "./errors.js";
+import { isBroken, UnsentError } from "./errors.js";
 
 /** What is used of postgres.js: what `postgres(…)` gives. */
 export interface PostgresJs {
@@ -10,8 +10,22 @@ export interface PostgresJs {
 
 export interface PostgresJsReserved {
   // oxlint-disable-next-line typescript/no-explicit-any -- the library's own types of parameters fit nothing else
-  unsafe(sql: string, values?: any[], options?: { prepare?: boolean }): { raw(): PromiseLike<PostgresJsResult> };
+  unsafe(sql: string, values?: any[], options?: PostgresJsQueryOptions): { raw(): PostgresJsQuery };
   release(): void;
+}
+
+interface PostgresJsQueryOptions {
+  prepare?: boolean;
+  /** As the library's own transactions use it: is given the connection that runs the query. */
+  onexecute?: (connection: PostgresJsConnection) => boolean;
+}
+
+interface PostgresJsConnection {
+  onclose?: ((error: Error) => void) | null;
+}
+
+interface PostgresJsQuery extends PromiseLike<PostgresJsResult> {
+  cancel(): unknown;
 }
 
 interface PostgresJsResult extends ReadonlyArray<unknown> {
@@ -38,7 +52,7 @@ export class PostgresJsDriver implements SqlDriver {
     try {
       return await work(session);
     } catch (error) {
-      if (!isAnswered(error)) session.abandon();
+      if (isBroken(error)) session.abandon();
       throw error;
     } finally {
       await session.end();
@@ -51,7 +65,13 @@ export class PostgresJsDriver implements SqlDriver {
 class PostgresJsSession implements Session {
   readonly #reserved: PostgresJsReserved;
   readonly #prepare: boolean;
+  /** Those that are not answered yet, in their order. */
+  readonly #asked: Set<PostgresJsQuery> = new Set();
+  #first: PromiseLike<unknown> | undefined;
+  #connection: PostgresJsConnection | undefined;
   #isAbandoned = false;
+  #loss: Error | undefined;
+  #tellLoss: (error: Error) => void = nothing;
 
   constructor(reserved: PostgresJsReserved, prepare: boolean) {
     this.#reserved = reserved;
@@ -59,11 +79,28 @@ class PostgresJsSession implements Session {
   }
 
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
-    const settled = await Promise.allSettled(statements.map((statement) => this.#ask(statement)));
+    // The library would take it, and then write to a socket that is not there.
+    if (this.#loss !== undefined) throw new UnsentError(this.#loss.message, { cause: this.#loss });
+    const asked = statements.map((statement) => this.#ask(statement));
+    this.#first = asked[0]?.then(nothing, nothing);
+    // Queries that the library holds back while others are on their way are never answered once the connection is lost.
+    const lost = new Promise<never>((_, reject) => {
+      this.#tellLoss = reject;
+    });
+    const settled = await Promise.race([Promise.allSettled(asked), lost]);
     return settled.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
       return toResult(answer.value);
     });
+  }
+
+  /** The library does not say when the server has taken it, so that the connection cannot be used again. */
+  async cancel(): Promise<void> {
+    this.abandon();
+    // Where it hit a BEGIN, what is behind that would run without a transaction.
+    await this.#first;
+    const [running] = this.#asked;
+    running?.cancel();
   }
 
   abandon(): void {
@@ -72,17 +109,51 @@ class PostgresJsSession implements Session {
 
   async end(): Promise<void> {
     // The library gives no way to close one connection: its server can.
-    if (this.#isAbandoned) await this.#ask(goodbye).then(undefined, () => {});
+    if (this.#isAbandoned && this.#loss === undefined) {
+      await this.send(goodbye).catch(nothing);
+    }
+    // One that was lost is the library's again. Released, it would be taken for one that is open.
+    if (this.#loss !== undefined) return;
+    if (this.#connection !== undefined) listenForClose(this.#connection, null);
     this.#reserved.release();
   }
 
-  #ask({ sql, values }: Statement): PromiseLike<PostgresJsResult> {
-    if (values.length === 0) return this.#reserved.unsafe(sql).raw();
-    return this.#reserved.unsafe(sql, values.map(toParameter), { prepare: this.#prepare }).raw();
+  #ask({ sql, values }: Statement): PostgresJsQuery {
+    const given = values.map(toParameter);
+    const options = values.length === 0 ? {} : { prepare: this.#prepare };
+    const query = this.#reserved.unsafe(sql, given, { ...options, ...this.#watching() }).raw();
+    this.#asked.add(query);
+    const answered = (): void => void this.#asked.delete(query);
+    query.then(answered, answered);
+    return query;
+  }
+
+  /** The first query says which connection it is. */
+  #watching(): PostgresJsQueryOptions {
+    if (this.#connection !== undefined) return {};
+    return {
+      onexecute: (connection) => {
+        this.#connection = connection;
+        listenForClose(connection, (error) => {
+          this.#loss = error;
+          this.#tellLoss(error);
+        });
+        return true;
+      },
+    };
   }
 }
 
-const goodbye: Statement = { sql: "SELECT pg_terminate_backend(pg_backend_pid())", values: [] };
+function listenForClose(connection: PostgresJsConnection, listener: ((error: Error) => void) | null): void {
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it has no such method
+  connection.onclose = listener;
+}
+
+/** A transaction that has failed would refuse it. */
+const goodbye: readonly Statement[] = [
+  { sql: "ROLLBACK", values: [] },
+  { sql: "SELECT pg_terminate_backend(pg_backend_pid())", values: [] },
+];
 
 /** Made of what the server sent: what a pool makes of it depends on how it was set up. */
 function toResult(result: PostgresJsResult): SqlResult {
@@ -92,3 +163,5 @@ function toResult(result: PostgresJsResult): SqlResult {
   );
   return { rows, tag: result.command, count: result.count ?? 0 };
 }
+
+function nothing(): void {}

@@ -18,7 +18,7 @@ export interface SqlResult {
   readonly rows: readonly SqlRow[];
   /** What the server says it did: `INSERT`, `COMMIT`, `ROLLBACK`, … */
   readonly tag: string;
-  /** Rows that it touched or gave. */
+  /** Rows that it touched or gave. `NaN` where that is not known: of changes in a transaction of a caller's client. */
   readonly count: number;
 }
 
@@ -46,6 +46,12 @@ export interface Session {
    * error of the first that failed. Those behind it do nothing then, but a COMMIT may have ended the transaction.
    */
   send(statements: readonly Statement[]): Promise<readonly SqlResult[]>;
+
+  /**
+   * Asks the server to give up what it runs for this session, where a client can do that. Resolves once that can hit nothing
+   * that is sent later, or once the connection was abandoned.
+   */
+  cancel(): Promise<void>;
 
   /** The connection is in a state that nobody knows: it is closed once `use` has ended. */
   abandon(): void;

@@ -28,15 +28,36 @@ export function isRetryable(error: unknown): boolean {
   return retryableStates.has(sqlStateOf(error) ?? "");
 }
 
-/** Whether the server refused a statement, so that its transaction is undone; not that the connection was lost. */
+/**
+ * Whether the server refused a statement, so that its transaction is undone; not that the connection was lost, its own or that
+ * of Citus to a worker (08006, 57P01, XX000: "could not commit transaction for shard …"), or that it does not know (40003).
+ */
 export function isAnswered(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return error instanceof HoldfastError || (state !== undefined && !/^(08|57P)/.test(state));
+  return error instanceof HoldfastError || (state !== undefined && !/^(08|57P(?!05)|40003$|XX000$)/.test(state));
 }
 
-/** Whether the connection was lost before a COMMIT was sent: else the error says that the outcome is unknown. */
+/**
+ * Whether another connection may do better: this one was lost before a COMMIT was sent, else the error says that the outcome
+ * is unknown; or the server has ended it, and what was to be done with it.
+ */
 export function isLost(error: unknown): boolean {
-  return !isAnswered(error) && !isDefect(error);
+  return isBroken(error) && !isDefect(error);
+}
+
+/** A connection was lost before what was to be sent was sent. */
+export class UnsentError extends Error {
+  override readonly name = "UnsentError";
+}
+
+/** Whether the server cannot have seen any of what was to be sent. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof UnsentError;
+}
+
+/** Whether the connection that an error came from cannot be used again, or should not be. */
+export function isBroken(error: unknown): boolean {
+  return !isAnswered(error) || endedStates.has(sqlStateOf(error) ?? "");
 }
 
 /** Whether it is an error of the code, of ours or of a client's. */
@@ -45,6 +66,12 @@ function isDefect(error: unknown): boolean {
 }
 
 const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505", "55P03"]);
+
+/**
+ * With these the server ends a session and has rolled back its transaction: it was idle or took too long. Or it takes no
+ * writes: then it is a standby, and another one may be the primary by now.
+ */
+const endedStates: ReadonlySet<string> = new Set(["25P03", "25P04", "57P05", "25006"]);
 
 /** The SQLSTATE of an error; `undefined` where the server has sent none: then the connection failed. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -62,7 +89,7 @@ const defect: Translation = { code: "INTERNAL", says: "The store failed by a def
 
 const translations: readonly (readonly [states: RegExp, Translation])[] = [
   [
-    /^$|^08(?!P01)|^57P0[123]$/,
+    /^$|^08(?!P01)|^57P0[1235]$|^25P0[34]$/,
     {
       code: "UNAVAILABLE",
       says: "The database cannot be reached, or the connection was lost. Try again; if it lasts, look whether the server runs and accepts connections.",
@@ -111,6 +138,22 @@ const translations: readonly (readonly [states: RegExp, Translation])[] = [
       code: "UNSUPPORTED",
       says: "A pooler between here and the database hands connections around, so that statements cannot be prepared under names. Put prepare=false into the URL, or pass { prepare: false } to postgres().",
       retryable: false,
+    },
+  ],
+  [
+    /^25006$/,
+    {
+      code: "UNAVAILABLE",
+      says: "The server takes no writes: it is a standby, or set to be read-only. Connect to the primary, or try again once there is one.",
+      retryable: true,
+    },
+  ],
+  [
+    /^XX000$/,
+    {
+      code: "UNAVAILABLE",
+      says: "The server failed, as Citus does where a worker cannot be reached. Try again; if it lasts, look into the server's log.",
+      retryable: true,
     },
   ],
   [/^57014$/, { code: "UNAVAILABLE", says: "The database cancelled the statement.", retryable: true }],

@@ -115,8 +115,8 @@ class PostgresBackend implements Backend {
     };
   }
 
-  commit(group: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    return this.#writer.commit(group);
+  commit(group: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
+    return this.#writer.commit(group, gone);
   }
 
   read<const Q extends readonly Query[]>(

@@ -1,6 +1,6 @@
 import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
 import type { StateRow } from "../../core/rows.js";
-import { leastBytes, pageSql, pageStatement, readPage, textBytes } from "./page.js";
+import { leastBytes, pageSql, readPage, textBytes } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { historySettings } from "./settings.js";
 import { stateColumns, toSnapshot } from "./state.js";
@@ -27,11 +27,13 @@ export function* listStateHistory(
   const { userId, after: [before] = [Number.MAX_SAFE_INTEGER] } = query;
   if (view.userId !== undefined && view.userId !== userId) return { rows: [] };
   const values = [view.now, userId, before];
-  return yield* readPage(pageStatement(history, view, query, values), query, (stored) => {
+  return yield* readPage(view, history, query, values, (stored) => {
     const row = toSnapshot(stored);
     return { row, position: [row.revision], bodies: [row.axes, row.data] };
   });
 }
+
+export const snapshotBodies: readonly string[] = ["data", "axes"];
 
 export const snapshotBytes: string = `${leastBytes("codec", "data")} + ${textBytes("axes")}`;
 
@@ -54,6 +56,7 @@ ORDER BY revision DESC LIMIT 1`;
 
 const history = pageSql({
   columns: stateColumns,
+  bodies: snapshotBodies,
   bytes: snapshotBytes,
   from: `${visible("$5", "$4")} AND revision < $6`,
   order: "revision DESC",

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../contract/index.js";
-import type { Scope } from "../../core/backend.js";
+import type { ReadCall, Scope } from "../../core/backend.js";
 import type { ColdTier } from "../../core/cold-tier.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { subjectHash } from "../../core/subject-hash.js";
@@ -10,7 +10,8 @@ import type { Needs } from "./needs.js";
 import { readAtOnce, readInRounds } from "./reading.js";
 import type { Reading, ReadView } from "./reading.js";
 import type { Load } from "./table-access.js";
-import { findCounters, lockCounters, setTenant, toCounters } from "./tenants.js";
+import { setTenant } from "./bounds.js";
+import { findCounters, lockCounters, toCounters } from "./tenants.js";
 import type { Counters } from "./tenants.js";
 import { erasuresKey, KnownTenants, tenantKey } from "./tenant-keys.js";
 import type { KnownTenant } from "./tenant-keys.js";
@@ -55,7 +56,8 @@ export class StoreContext {
    * Locks a tenant, loads what `loadsOf` says in the same flush, and runs `work`, which commits what it wants to keep. All of
    * it is run again where the database gave up on the transaction, or where the tenant was erased and starts anew.
    *
-   * With `needs`, the tombstones of what they name are loaded, too. `"owner"` is whoever is connected.
+   * With `needs`, the tombstones of what they name are loaded, too. `"owner"` is whoever is connected. It is given up once
+   * `gone` is aborted.
    */
   async lockTenant<T>(
     tenantId: string,
@@ -63,6 +65,7 @@ export class StoreContext {
     needs: Needs | undefined,
     work: (tx: DatabaseTransaction, locked: Locked) => Promise<T>,
     as: "role" | "owner" = "role",
+    gone?: AbortSignal,
   ): Promise<T> {
     for (;;) {
       const { tid } = this.#known.get(tenantId);
@@ -71,7 +74,7 @@ export class StoreContext {
         return locked && { value: await work(tx, locked) };
       };
       const done = await (as === "role"
-        ? this.database.forTenant(tid, "default", lockAndWork)
+        ? this.database.forTenant(tid, "default", lockAndWork, gone)
         : this.database.asOwnerFor(tid, "default", lockAndWork));
       if (done !== undefined) return done.value;
     }
@@ -83,7 +86,7 @@ export class StoreContext {
    */
   async read<A>(
     of: Scope,
-    now: EpochMs,
+    { now, gone }: ReadCall,
     isLong: boolean,
     readingsOf: (view: ReadView) => readonly Reading<A>[],
   ): Promise<readonly A[]> {
@@ -92,8 +95,11 @@ export class StoreContext {
       const { tid } = known;
       const view = this.#viewOf(of, now, tid);
       const read = (rounds: typeof readAtOnce) => {
-        return this.database.forTenant(tid, "snapshot", (tx) =>
-          rounds(tx, readingsOf(view), findCounters(tid), isSure),
+        return this.database.forTenant(
+          tid,
+          "snapshot",
+          (tx) => rounds(tx, readingsOf(view), findCounters(tid), isSure),
+          gone,
         );
       };
       let answers = isLong ? await read(readInRounds) : await read(readAtOnce);

@@ -15,7 +15,9 @@ import { statement } from "./transaction.js";
 
 /** What sweeping the tenant to its end would remove now. One round trip, where no more than a page of users has snapshots. */
 export async function sweepDryRun(store: StoreContext, tenantId: string, now: EpochMs): Promise<SweepCounts> {
-  const [counts] = await store.read({ tenantId }, now, false, ({ tid, settings }) => [countDue(tid, now, settings)]);
+  const [counts] = await store.read({ tenantId }, { now }, false, ({ tid, settings }) => [
+    countDue(tid, now, settings),
+  ]);
   return counts ?? {};
 }
 

@@ -57,7 +57,7 @@ export function storeCounters(tid: string, revision: number, sequence: number): 
   return statement("UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1", tid, revision, sequence);
 }
 
-/** The same where they are still as they were known; else it fails by dividing by zero, and the transaction with it. */
+/** The same where they are still as they were known; else it fails as there is no remainder of a division by zero, and the transaction with it. */
 export function moveCounters(
   tid: string,
   from: Pick<Counters, "revision" | "sequence">,
@@ -67,12 +67,7 @@ export function moveCounters(
 }
 
 const move = `WITH moved AS (UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1 AND revision = $4
-AND sequence = $5 AND NOT is_closed AND NOT has_erased RETURNING 1) SELECT 1 / count(*) FROM moved`;
-
-/** The rest of the transaction is for this tenant. */
-export function setTenant(tid: string): Statement {
-  return statement("SELECT set_config('holdfast.tenant', $1, true)", tid);
-}
+AND sequence = $5 AND NOT is_closed AND NOT has_erased RETURNING 1) SELECT 1 % count(*) FROM moved`;
 
 /** Fails with a unique violation where another transaction registers it, too: then all is to be done again. */
 export function register(

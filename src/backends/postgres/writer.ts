@@ -31,20 +31,20 @@ export class Writer {
   }
 
   /** Commits a group in as few transactions as it takes, or, where the database fails, each commit in one of its own. */
-  async commit(group: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+  async commit(group: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
     const outcomes: CommitOutcome[] = [];
-    for (const run of runsOf(group)) outcomes.push(...(await this.#commitRun(run)));
+    for (const run of runsOf(group)) outcomes.push(...(await this.#commitRun(run, gone)));
     return outcomes;
   }
 
-  async #commitRun(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+  async #commitRun(run: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
     try {
-      return await this.#commitTogether(run);
+      return await this.#commitTogether(run, gone);
     } catch (error) {
       const failure = error instanceof HoldfastError ? error : undefined;
-      if (run.length > 1 && failure?.outcome !== "unknown") {
+      if (run.length > 1 && failure?.outcome !== "unknown" && gone?.aborted !== true) {
         const alone: CommitOutcome[] = [];
-        for (const commit of run) alone.push(...(await this.#commitRun([commit])));
+        for (const commit of run) alone.push(...(await this.#commitRun([commit], gone)));
         return alone;
       }
       return run.map(() => refused(failure === undefined ? defect(error) : withOutcome(failure)));
@@ -52,12 +52,12 @@ export class Writer {
   }
 
   /** In one round trip where this process knows all that it takes, else in two. */
-  async #commitTogether(run: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+  async #commitTogether(run: readonly Commit[], gone?: AbortSignal): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
     const needs = new Needs(run);
     const kept = this.#kept?.take(tenantId);
-    if (kept === undefined || !suffices(kept, run, needs)) return this.#commitLocked(run, needs, kept);
-    return (await this.#commitAtOnce(run, needs, kept)) ?? this.#commitLocked(run, needs);
+    if (kept === undefined || !suffices(kept, run, needs)) return this.#commitLocked(run, needs, kept, gone);
+    return (await this.#commitAtOnce(run, needs, kept, gone)) ?? this.#commitLocked(run, needs, undefined, gone);
   }
 
   /** Commits what was decided before the database is asked. `undefined` where that does not do: then nothing was stored. */
@@ -65,6 +65,7 @@ export class Writer {
     run: readonly Commit[],
     needs: Needs,
     kept: KeptTenant,
+    gone?: AbortSignal,
   ): Promise<readonly CommitOutcome[] | undefined> {
     const [{ tenantId }] = run as [Commit];
     const { tid, tables } = kept;
@@ -75,9 +76,9 @@ export class Writer {
     tables.sequence = Math.max(tables.sequence, sequence + 1);
     const statements = [moveCounters(tid, { revision, sequence }, tables), ...set.changes().map(onlyNewOperations)];
     try {
-      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(this.#asOne(statements)));
+      await this.#store.database.tryForTenant(tid, (tx) => tx.commit(this.#asOne(statements)), gone);
     } catch (error) {
-      if (error instanceof HoldfastError && error.outcome === "unknown") throw error;
+      if (gone?.aborted === true || (error instanceof HoldfastError && error.outcome === "unknown")) throw error;
       this.#kept?.noteContention(tenantId);
       return undefined;
     }
@@ -86,7 +87,12 @@ export class Writer {
   }
 
   /** What is loaded is added to what was `kept`, if that still holds. */
-  async #commitLocked(run: readonly Commit[], needs: Needs, kept?: KeptTenant): Promise<readonly CommitOutcome[]> {
+  async #commitLocked(
+    run: readonly Commit[],
+    needs: Needs,
+    kept?: KeptTenant,
+    gone?: AbortSignal,
+  ): Promise<readonly CommitOutcome[]> {
     const [{ tenantId }] = run as [Commit];
     let left = kept;
     return this.#store.lockTenant(
@@ -99,6 +105,8 @@ export class Writer {
         left = undefined;
         return this.#commitLoaded(tx, locked, run, needs, known);
       },
+      "role",
+      gone,
     );
   }
 
@@ -138,7 +146,7 @@ export class Writer {
   }
 
   #asOne(statements: readonly Statement[]): readonly Statement[] {
-    return this.#store.database.driver.takesCompounds ? asOne(statements) : statements;
+    return this.#store.database.takesCompounds ? asOne(statements) : statements;
   }
 
   #apply(commit: Commit, tables: WorkingSet["tables"]): CommitOutcome {

@@ -1,0 +1,42 @@
+import { Client } from "pg";
+
+/** Somebody else's transaction that keeps calls of a store waiting on the server. */
+export interface Blocking extends AsyncDisposable {
+  /** Nobody else may even read the table, until `unlock`. */
+  lockTable(table: string): Promise<void>;
+  /** Nobody else may write to a tenant, until `unlock`. */
+  lockTenants(): Promise<void>;
+  unlock(): Promise<void>;
+  /** Resolves once so many statements in the database wait for a lock. */
+  waiting(count: number): Promise<void>;
+  /** Runs a statement beside. */
+  query(sql: string, values?: unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+export async function blocking(superuserUrl: string, schema: string = "holdfast"): Promise<Blocking> {
+  const [locker, watcher] = [new Client(superuserUrl), new Client(superuserUrl)];
+  await Promise.all([locker.connect(), watcher.connect()]);
+  const waits =
+    "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+  return {
+    async lockTable(table) {
+      await locker.query(`BEGIN; LOCK TABLE ${schema}.${table} IN ACCESS EXCLUSIVE MODE`);
+    },
+    async lockTenants() {
+      await locker.query(`BEGIN; UPDATE ${schema}.counters SET sequence = sequence`);
+    },
+    async unlock() {
+      await locker.query("ROLLBACK");
+    },
+    async waiting(count) {
+      for (;;) {
+        const found = await watcher.query(waits);
+        if (found.rows[0]?.count === count) return;
+      }
+    },
+    query: async (sql, values) => (await watcher.query(sql, values)).rows,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([locker.end(), watcher.end()]);
+    },
+  };
+}

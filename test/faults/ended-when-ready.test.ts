@@ -1,3 +1,4 @@
+import { ok } from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
@@ -20,7 +21,7 @@ test("A connection that is ended in the moment when it is ready does no harm", a
       (db) => db.close(),
       (error: unknown) => error,
     );
-    if (refused !== undefined) expect(refused).toMatchObject({ name: HoldfastError.name, code: "UNAVAILABLE" });
+    ok(refused === undefined || (refused instanceof HoldfastError && refused.code === "UNAVAILABLE"), String(refused));
     await using db = await open(storeUrl(url.href), { sweep: false });
     await db.tenant("a").kv.put(["b"], "c", 1);
     expect(await db.tenant("a").kv.get(["b"], "c")).toBe(1);

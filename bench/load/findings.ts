@@ -18,6 +18,9 @@ export interface FoundWrong {
   readonly text: string;
 }
 
+/** How often what was wrong. */
+export type Counts = Readonly<Partial<Record<Wrong, number>>>;
+
 const mostKept = 20;
 
 /** Everything that was wrong. Of each sort the first few are kept, and all are counted. */
@@ -35,7 +38,7 @@ export class Findings {
     return this.#kept;
   }
 
-  get counts(): Readonly<Partial<Record<Wrong, number>>> {
+  get counts(): Counts {
     return Object.fromEntries(this.#counts);
   }
 }

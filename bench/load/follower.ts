@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LogReading } from "./log-reading.js";
 import type { Person, SharedLog } from "./people.js";
-import { isPassing } from "./settled-write.js";
+import { isPassing, patiently } from "./settled-write.js";
 import { placeText } from "./stamp.js";
 import type { World } from "./world.js";
 
@@ -28,7 +28,7 @@ export class Follower {
   /** Waits for the rest, once nobody writes any more, and ends. */
   async finish(): Promise<void> {
     const { tenant, thread } = this.#who;
-    const { head } = await this.#world.db.tenant(tenant).log.head(thread);
+    const { head } = await patiently(() => this.#world.db.tenant(tenant).log.head(thread));
     this.#target = head;
     if (this.#reading.position >= head) this.#stopped.abort();
     const late = setTimeout(() => this.#stopped.abort(), this.#world.arrivalMs);

@@ -13,5 +13,8 @@ export async function runLoad(root: string, words: readonly string[], startServe
     console.error(`${(error as Error).message}\n\n${usage}`);
     return 2;
   }
+  // Whatever ends it, what was started ends with it, and no folder is left.
+  process.once("SIGINT", () => process.exit(130));
+  process.once("SIGTERM", () => process.exit(143));
   return withStore(options.store, root, startServer, (store) => new LoadRun(store, options).run());
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "holdfast";
-import type { FoundWrong, Wrong } from "./findings.js";
+import type { Counts, FoundWrong } from "./findings.js";
 import type { Kind } from "./kinds.js";
 import type { EncodedLatencies } from "./latencies.js";
 import type { Owed } from "./read-back.js";
@@ -37,7 +37,7 @@ export type Report =
       readonly owed: Owed;
       readonly erased: number;
       readonly findings: readonly FoundWrong[];
-      readonly counts: Readonly<Partial<Record<Wrong, number>>>;
+      readonly counts: Counts;
     };
 
 /** How failures are counted: by kind of call and code. */

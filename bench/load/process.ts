@@ -13,7 +13,7 @@ import { nowMs, openLoop } from "./open-loop.js";
 import { People } from "./people.js";
 import { owed, readBack } from "./read-back.js";
 import { seededRandom } from "../seeded-random.js";
-import { isPassing } from "./settled-write.js";
+import { isPassing, patiently } from "./settled-write.js";
 import { makeCall } from "./traffic.js";
 import type { World } from "./world.js";
 
@@ -80,7 +80,7 @@ function measured(startAt: number): void {
 
 /** Reads back through a store that was opened anew, and knows nothing of what was written. */
 async function compare(): Promise<void> {
-  await using db = await open(setting.url, { sweep: false });
+  await using db = await patiently(() => open(setting.url, { sweep: false }));
   const world: World = { db, people, findings, arrivalMs };
   await readBack(world);
   const erased = people.persons.reduce((total, { generation }) => total + generation - 1, 0);

@@ -6,6 +6,7 @@ import { LogReading, OwnEvents } from "./log-reading.js";
 import { NumberedReading } from "./numbered-reading.js";
 import { sharedUser } from "./people.js";
 import type { Person, SharedLog } from "./people.js";
+import { patiently } from "./settled-write.js";
 import { placeText, stampIn } from "./stamp.js";
 import type { World } from "./world.js";
 
@@ -162,7 +163,7 @@ async function forEach<T extends { readonly tenant: string }>(
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (const item of left) {
-        await work(item).catch((error: unknown) => {
+        await patiently(() => work(item)).catch((error: unknown) => {
           findings.add("refused", `${item.tenant}: reading back: ${String(error)}`);
         });
       }

@@ -4,13 +4,14 @@ import type { Holdfast } from "holdfast";
 import { machine, warnOfLoad } from "../machine.js";
 import { eraseTenants } from "./erase-tenants.js";
 import { Findings } from "./findings.js";
-import type { FoundWrong } from "./findings.js";
+import type { Counts, FoundWrong } from "./findings.js";
 import { Measurements } from "./measurements.js";
 import type { ProcessSetting } from "./messages.js";
 import type { LoadOptions } from "./options.js";
 import { plot } from "./plot.js";
 import { Processes } from "./processes.js";
 import type { LoadStore } from "./stores.js";
+import type { Owed } from "./read-back.js";
 import { Sweeper } from "./sweeper.js";
 import { headLine, intervalLine, kindLines } from "./table.js";
 import { lookAtAll } from "./whole-store.js";
@@ -51,8 +52,8 @@ export class LoadRun {
     const run = Date.now().toString(36);
     const names = Array.from({ length: tenants }, (_, index) => `load ${run}, tenant ${index + 1}`);
     const { due, left, readBack } = await this.#load(db, names);
-    if (before.tenants === 0) await lookAtAll(db, readBack, this.#findings);
-    if (!this.#store.isOurs) await eraseTenants(db, names, this.#findings);
+    if (before.tenants === 0) await this.#attempt("looking at the store", lookAtAll(db, readBack, this.#findings));
+    if (!this.#store.isOurs) await this.#attempt("erasing", eraseTenants(db, names, this.#findings));
 
     const { rows, intervals, failures } = this.#measured;
     const found = [...readBack.flatMap(({ findings }) => findings), ...this.#findings.first];
@@ -60,7 +61,7 @@ export class LoadRun {
     const report = { ...facts, options, due, left, kinds: rows, failures, intervals, found };
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
     if (svg !== undefined) writeFileSync(svg, plot(report));
-    return verdict({ due, left, found, readBack, made: rows.length > 0 });
+    return verdict({ due, left, found, readBack, counts: this.#findings.counts, made: rows.length > 0 });
   }
 
   /** Lets the processes make their calls, and read back. */
@@ -69,29 +70,32 @@ export class LoadRun {
     tenants: readonly string[],
   ): Promise<{ due: number; left: number; readBack: readonly ReadBack[] }> {
     const processes = new Processes(this.#settings(tenants), (report) => this.#measured.hear(report));
-    const interrupted = (): void => {
-      processes.kill();
-      process.exit(130);
-    };
-    process.once("SIGINT", interrupted);
+    let showing: NodeJS.Timeout | undefined;
+    let sweeper: Sweeper | undefined;
     try {
       await processes.all("ready");
       const startAt = Date.now() + headStartMs;
       const ended = processes.all("ended");
       processes.send({ type: "start", startAt });
-      const showing = this.#showIntervals();
-      const sweeper = new Sweeper(db, startAt, this.#intervalMs, this.#measured, this.#findings);
+      showing = this.#showIntervals();
+      sweeper = new Sweeper(db, startAt, this.#intervalMs, this.#measured, this.#findings);
       const calls = await ended;
       await sweeper.stop();
       const compared = processes.all("readBack");
       processes.send({ type: "readBack" });
-      const readBack = await compared.finally(() => clearInterval(showing));
+      const readBack = await compared;
       await processes.end();
       return { due: sum(calls.map(({ due }) => due)), left: sum(calls.map(({ left }) => left)), readBack };
     } finally {
       processes.kill();
-      process.off("SIGINT", interrupted);
+      clearInterval(showing);
+      await sweeper?.stop();
     }
+  }
+
+  /** What fails at the end is one more finding: the numbers are there all the same. */
+  async #attempt(what: string, work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => this.#findings.add("refused", `${what}: ${String(error)}`));
   }
 
   #settings(tenants: readonly string[]): readonly ProcessSetting[] {
@@ -125,11 +129,13 @@ interface Outcome {
   readonly left: number;
   readonly found: readonly FoundWrong[];
   readonly readBack: readonly ReadBack[];
+  /** Of what was found by none of the processes. */
+  readonly counts: Counts;
   readonly made: boolean;
 }
 
 /** Says what came of it, and gives the exit code. */
-function verdict({ due, left, found, readBack, made }: Outcome): number {
+function verdict({ due, left, found, readBack, counts, made }: Outcome): number {
   if (left > 0) {
     console.log(`${left} of ${due} calls were never made, as too many were under way: it cannot do more than this.`);
   }
@@ -137,14 +143,10 @@ function verdict({ due, left, found, readBack, made }: Outcome): number {
     console.error("No call succeeded.");
     return 1;
   }
-  const { threads, messages, events, mayBe } = Object.fromEntries(
-    (["threads", "messages", "events", "mayBe"] as const).map((what) => [
-      what,
-      sum(readBack.map(({ owed }) => owed[what])),
-    ]),
-  ) as unknown as ReadBack["owed"];
-  const erased = sum(readBack.map((each) => each.erased));
-  console.log(`Read back: ${threads} threads, ${messages} messages, ${events} events; ${erased} users were erased.`);
+  const total = (what: keyof Owed): number => sum(readBack.map(({ owed }) => owed[what]));
+  const there = `${total("threads")} threads, ${total("messages")} messages, ${total("events")} events`;
+  console.log(`Read back: ${there}; ${sum(readBack.map(({ erased }) => erased))} users were erased.`);
+  const mayBe = total("mayBe");
   if (mayBe > 0) console.log(`Of ${mayBe} writes nobody knows whether they were stored: either is right.`);
   if (found.length === 0) {
     console.log(
@@ -153,9 +155,16 @@ function verdict({ due, left, found, readBack, made }: Outcome): number {
     return 0;
   }
   for (const { wrong, text } of found) console.error(`${wrong}: ${text}`);
-  const counts = readBack.map((each) => JSON.stringify(each.counts)).join(" ");
-  console.error(`\nWrong, and how often, as each process found: ${counts}`);
+  console.error(`\nSo often: ${countsText([...readBack.map(({ counts }) => counts), counts])}.`);
   return 1;
+}
+
+function countsText(all: readonly Counts[]): string {
+  const sums = new Map<string, number>();
+  for (const counts of all) {
+    for (const [wrong, count] of Object.entries(counts)) sums.set(wrong, (sums.get(wrong) ?? 0) + count);
+  }
+  return [...sums].map(([wrong, count]) => `${wrong} ${count}`).join(", ");
 }
 
 function sum(numbers: readonly number[]): number {

@@ -30,6 +30,18 @@ export async function settledWrite<T>(
   }
 }
 
+/** Does what changes nothing, or nothing more when it is repeated, until the store is there. */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || attempt === mostAttempts) throw error;
+      await pause(100 * attempt);
+    }
+  }
+}
+
 /** Whether a call may fail so though nothing is wrong: the store was away, or too busy. */
 export function isPassing(error: unknown): error is HoldfastError {
   return error instanceof HoldfastError && passing.has(error.code);

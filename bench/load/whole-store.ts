@@ -1,12 +1,13 @@
 import type { Holdfast } from "holdfast";
 import type { Findings } from "./findings.js";
 import type { Report } from "./messages.js";
+import { patiently } from "./settled-write.js";
 
 export type ReadBack = Extract<Report, { type: "readBack" }>;
 
 /** Looks at a store in which there is nothing but what the run wrote: as much as that, and nothing that must not be. */
 export async function lookAtAll(db: Holdfast, readBack: readonly ReadBack[], findings: Findings): Promise<void> {
-  const { threads, messages, logEntries, archivedLogEntries } = await db.stats();
+  const { threads, messages, logEntries, archivedLogEntries } = await patiently(() => db.stats());
   const mayBe = sum(readBack.map(({ owed }) => owed.mayBe));
   const counts = {
     threads: [threads, sum(readBack.map(({ owed }) => owed.threads)), mayBe],
@@ -18,7 +19,8 @@ export async function lookAtAll(db: Holdfast, readBack: readonly ReadBack[], fin
     const wrong = count < expected ? "lost" : "doubled";
     findings.add(wrong, `the store holds ${count} ${what} where ${expected} were acknowledged`);
   }
-  for (const { message } of (await db.doctor()).findings) findings.add("altered", `doctor: ${message}`);
+  for (const { message } of (await patiently(() => db.doctor())).findings)
+    findings.add("altered", `doctor: ${message}`);
 }
 
 function sum(numbers: readonly number[]): number {

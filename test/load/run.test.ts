@@ -1,7 +1,7 @@
 import { equal, match, ok, throws } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -50,6 +50,27 @@ test(
   },
 );
 
+test("Connections that are cut again and again lose nothing either", { timeout: timeoutMs }, async ({ signal }) => {
+  await using database = await freshDatabase({ canCreateRoles: true });
+  const client = new Client(database.superuserUrl);
+  await client.connect();
+  const cuts: Promise<{ rowCount: number | null }>[] = [];
+  const cut = (): void => {
+    if (cuts.length === 8) return;
+    cuts.push(
+      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.4`),
+    );
+  };
+  const words = ["--store", storeUrl(database), "--tenants", "10", "--minutes", "0.15", "--rate", "60"];
+  const { code, output } = await load(signal, words, cut);
+  const counts = (await Promise.all(cuts)).map(({ rowCount }) => rowCount ?? 0);
+  await client.end();
+  equal(code, 0, output);
+  match(output, /^Nothing was lost, doubled, reordered or crossed between tenants/m);
+  ok(counts.reduce((sum, count) => sum + count) > 10, `${counts.join()} were cut`);
+});
+
 test("A Postgres that loses messages is found out", { timeout: timeoutMs }, async ({ signal }) => {
   await using database = await freshDatabase({ canCreateRoles: true });
   await (await open(storeUrl(database), { migrate: true, sweep: false })).close();
@@ -84,6 +105,24 @@ test("It works on a SQLite file, too", { timeout: timeoutMs }, async ({ signal }
   match(output, /by 3 processes/);
 });
 
+test.skipIf(!existsSync("/proc/self/task"))(
+  "A process that dies ends the run",
+  { timeout: timeoutMs },
+  async ({ signal }) => {
+    await using file = await temporaryFile();
+    let wasKilled = false;
+    const killOne = (pid: number): void => {
+      if (wasKilled) return;
+      wasKilled = true;
+      const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+      process.kill(Number(first), "SIGKILL");
+    };
+    const { code, output } = await load(signal, ["--store", file.url, "--tenants", "5", "--minutes", "9"], killOne);
+    equal(code, 1, output);
+    match(output, /^holdfast: process 1 ended with SIGKILL\.$/m);
+  },
+);
+
 test("A bad option is refused, with the usage", { timeout: timeoutMs }, async ({ signal }) => {
   const { code, output } = await load(signal, ["--tenants", "0"]);
   equal(code, 2);
@@ -108,10 +147,18 @@ function storeUrl({ ownerUrl, name }: FreshDatabase): string {
   return `${ownerUrl}?role=${name}_app&max=4`;
 }
 
-async function load(signal: AbortSignal, words: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** Runs it to its end. `ticked` hears of it when the calls begin, and after each interval. */
+async function load(
+  signal: AbortSignal,
+  words: readonly string[],
+  ticked: (pid: number) => void = () => {},
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [program, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     signal,
+  });
+  child.stdout.on("data", (data) => {
+    if (/calls\/s|^ +\d+ +\d+ /.test(String(data))) ticked(child.pid!);
   });
   const [[code], ...outputs] = await Promise.all([
     once(child, "close") as Promise<[number | null]>,

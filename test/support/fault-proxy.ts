@@ -114,8 +114,7 @@ class Pair {
     upstream.on("data", (chunk: Buffer) => {
       if (this.#onAnswer === undefined) client.write(chunk);
       // The answer to what was sent with COMMIT ends with it, and with the server being ready for more.
-      else if (chunk.includes("COMMIT\0") || chunk.includes("ROLLBACK\0") || chunk[0] === errorMessage)
-        this.#onAnswer();
+      else if (chunk.includes("COMMIT\0") || chunk.includes("ROLLBACK\0") || hasFailed(chunk)) this.#onAnswer();
     });
     for (const each of [client, upstream]) {
       each.on("error", () => this.end());
@@ -159,6 +158,12 @@ class Pair {
   }
 }
 
+/** Whether an answer ends with a transaction that has failed, whose COMMIT was not run; or is nothing but an error. */
+function hasFailed(answer: Buffer): boolean {
+  return answer.subarray(-readyInFailed.length).equals(readyInFailed) || answer[0] === errorMessage;
+}
+
+const readyInFailed = Buffer.from("Z\0\0\0\u0005E", "latin1");
 const errorMessage = "E".charCodeAt(0);
 
 function signalled(): { readonly promise: Promise<void>; readonly resolve: () => void } {

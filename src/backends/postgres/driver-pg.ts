@@ -12,6 +12,7 @@ export interface PgPool {
   connect(): Promise<PgClient>;
   end(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "connect", listener: (client: PgClient) => void): unknown;
 }
 
 /** What is used of a client that such a pool gives. */
@@ -59,7 +60,10 @@ export class PgDriver implements SqlDriver {
     this.#options = options;
     this.#statements = new PgStatements(options.prepare);
     // A connection that breaks while nobody uses it is no news: the pool has dropped it.
-    if (options.endsPool) pool.on("error", ignore);
+    if (!options.endsPool) return;
+    pool.on("error", ignore);
+    // A new one can break before whoever waits for it has it; an error that nobody listens for would end the process.
+    pool.on("connect", (client) => client.on("error", ignore));
   }
 
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {

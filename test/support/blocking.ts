@@ -6,6 +6,8 @@ export interface Blocking extends AsyncDisposable {
   lockTable(table: string): Promise<void>;
   /** Nobody else may write to a tenant, until `unlock`. */
   lockTenants(): Promise<void>;
+  /** In the same transaction as what is locked before. */
+  lockTenantsToo(): Promise<void>;
   unlock(): Promise<void>;
   /** Resolves once so many statements in the database wait for a lock. */
   waiting(count: number): Promise<void>;
@@ -24,6 +26,9 @@ export async function blocking(superuserUrl: string, schema: string = "holdfast"
     },
     async lockTenants() {
       await locker.query(`BEGIN; UPDATE ${schema}.counters SET sequence = sequence`);
+    },
+    async lockTenantsToo() {
+      await locker.query(`UPDATE ${schema}.counters SET sequence = sequence`);
     },
     async unlock() {
       await locker.query("ROLLBACK");

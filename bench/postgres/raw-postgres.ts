@@ -32,6 +32,8 @@ export class RawPostgres {
     const own = `${schema}_raw`;
     const types = { getTypeParser: (type: number) => (type === int8 || type === float8 ? Number : asIs) };
     const pool = new Pool({ connectionString: url, max: connections, types, options: `-c search_path=${own}` });
+    // Its end resolves before its connections are closed: those are cut when their database is dropped behind it.
+    pool.on("error", () => {});
     await pool.query(`CREATE SCHEMA IF NOT EXISTS ${own}`);
     for (const table of tables) {
       await pool.query(`CREATE TABLE IF NOT EXISTS ${table} (LIKE ${schema}.${table} INCLUDING ALL)`);
@@ -46,6 +48,7 @@ export class RawPostgres {
       if (rowCount === 0) await this.#pool.query(`INSERT INTO ${table} SELECT * FROM ${schema}.${table}`);
       await this.#pool.query(`VACUUM ANALYZE ${table}`);
     }
+    await this.#pool.query("CHECKPOINT");
   }
 
   async append(tenant: string, threadId: string, event: object): Promise<void> {

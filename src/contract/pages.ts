@@ -15,7 +15,10 @@ export interface PagePromise<T, P extends Page<T> = Page<T>> extends Promise<P>,
 
 /** Options of every list. */
 export interface PageOptions {
-  /** Items at most: an integer from 0 (none) to 1,000; 100 by default. A page also ends at 8 MiB. */
+  /**
+   * Items at most: an integer from 0 (none) to 1,000; 100 by default, and 500 for the pages of a walk behind its first. A page
+   * also ends at 8 MiB.
+   */
   readonly limit?: number | undefined;
   /** The `nextCursor` of the page before. Opaque; valid for the same list with the same options, `limit` excepted. */
   readonly cursor?: string | undefined;

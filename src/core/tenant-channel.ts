@@ -85,8 +85,8 @@ export class TenantChannel implements Scope {
   ): PagePromise<T, P> {
     return pagePromise<T, P>((cursor) => {
       if (cursor === undefined) return this.readOne(method, options, names, ask);
-      const { offset: _, ...same } = (options ?? {}) as { readonly offset?: unknown };
-      return this.readOne(method, { ...same, cursor }, names, ask);
+      const { offset: _, limit = walkItems, ...same } = (options ?? {}) as WalkOptions;
+      return this.readOne(method, { ...same, limit, cursor }, names, ask);
     });
   }
 
@@ -209,4 +209,12 @@ async function withoutIndex<T>(writing: Promise<T>): Promise<T> {
     if (error instanceof HoldfastError) delete (error as { operationIndex?: number }).operationIndex;
     throw error;
   }
+}
+
+/** A walk that goes on past its first page wants all, and a page costs a round trip, or a transaction at the least. */
+const walkItems = 500;
+
+interface WalkOptions {
+  readonly offset?: unknown;
+  readonly limit?: unknown;
 }

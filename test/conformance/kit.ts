@@ -7,7 +7,6 @@ import type { OpenOptions } from "holdfast";
 import { RuleRunner, groupOf, rules } from "holdfast/conformance";
 import type { Mode, Rule, Subject } from "holdfast/conformance";
 import { postgres as postgresStore } from "holdfast/postgres";
-import { Pool } from "pg";
 import postgresPool from "postgres";
 import { afterAll, describe, it } from "vitest";
 import { storeFiles } from "../../dist/cli/store-files.js";
@@ -15,6 +14,7 @@ import { joinedStore } from "../support/joined-store.js";
 import { openPglite } from "../support/pglite.js";
 import { freshDatabase } from "../support/postgres.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
+import { openPool } from "../support/pool.js";
 
 export const memory: Subject = { name: "memory", durable: false, open: (options) => open("memory:", options) };
 
@@ -73,7 +73,7 @@ export async function postgresJs(): Promise<Subject> {
 /** The same where every call joins a transaction that was open before. */
 export async function postgresJoined(): Promise<Subject> {
   const subject = await postgres();
-  const pool = new Pool({ connectionString: subject.url, max: 4 });
+  const pool = openPool({ connectionString: subject.url, max: 4 });
   afterAll(() => pool.end());
   return {
     name: "postgres, joined",

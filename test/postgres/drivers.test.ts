@@ -1,4 +1,3 @@
-import { Pool } from "pg";
 import postgresJs from "postgres";
 import { afterAll, describe, expect, it } from "vitest";
 import { PgDriver } from "../../dist/backends/postgres/driver-pg.js";
@@ -8,10 +7,11 @@ import type { SqlDriver, SqlValue, Statement } from "../../dist/backends/postgre
 import { loadWire } from "../../dist/backends/postgres/wire.js";
 import { openPglite } from "../support/pglite.js";
 import { freshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 const database = await freshDatabase();
-const pool = new Pool({ connectionString: database.ownerUrl, max: 2 });
-const pipelining = new Pool({ connectionString: database.ownerUrl, max: 2, pipeline: true });
+const pool = openPool({ connectionString: database.ownerUrl, max: 2 });
+const pipelining = openPool({ connectionString: database.ownerUrl, max: 2, pipeline: true });
 const sql = postgresJs(database.ownerUrl, { max: 2, onnotice: () => {} });
 afterAll(async () => {
   await Promise.all([pool.end(), pipelining.end(), sql.end()]);

@@ -1,16 +1,16 @@
 import { open } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Pool } from "pg";
-import type { PoolClient, QueryConfig } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
 import { expect, it } from "vitest";
 import { freshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 it.each(["off", "local", "on"])(
   "with synchronous_commit=%s on the server, no write is acknowledged before it is durable",
   async (setting) => {
     await using database = await freshDatabase({ canCreateRoles: true });
     const options = `-c synchronous_commit=${setting}`;
-    const pool = new Pool({ connectionString: database.ownerUrl, max: 1, pipeline: true, options });
+    const pool = openPool({ connectionString: database.ownerUrl, max: 1, pipeline: true, options });
     const seen: string[] = [];
     const db = await open(postgres({ pool: observed(pool, seen), role: `${database.name}_app` }), {
       migrate: true,

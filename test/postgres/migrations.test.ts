@@ -1,11 +1,12 @@
 import { open } from "holdfast";
 import type { HoldfastError } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Client, Pool } from "pg";
-import type { PoolClient, QueryConfig } from "pg";
+import { Client } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
 import { describe, expect, it } from "vitest";
 import { freshDatabase } from "../support/postgres.js";
 import type { FreshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 function urlOf(database: FreshDatabase, parameters: Readonly<Record<string, string>> = {}): string {
   const url = new URL(database.ownerUrl);
@@ -51,8 +52,7 @@ it("twenty that migrate at once all succeed, and make one schema", async () => {
 
 it("a migration that is cut off anywhere goes on where it was", async () => {
   await using database = await freshDatabase({ canCreateRoles: true });
-  const pool = new Pool({ connectionString: database.ownerUrl, max: 2, pipeline: true });
-  pool.on("error", () => {});
+  const pool = openPool({ connectionString: database.ownerUrl, max: 2, pipeline: true });
   const role = `${database.name}_app`;
   let isThrough = false;
   for (let statements = 1; !isThrough; statements += 5) {

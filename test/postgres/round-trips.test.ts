@@ -76,6 +76,17 @@ it("what is known does not grow with the turns, nor do those get slower", async 
   expect(trips.filter((count) => count === 1).length).toBeGreaterThan(100);
 });
 
+it("appends to several logs in turn take one each, once each is known", async () => {
+  const append = (thread: number) => tripsOf(() => tenant.log.append(`log-${thread}`, [{ kind: "step" }]));
+  const appendToEach = async () => {
+    const trips: number[] = [];
+    for (const thread of [1, 2, 3]) trips.push(await append(thread));
+    return trips;
+  };
+  await appendToEach();
+  expect(await appendToEach()).toEqual([1, 1, 1]);
+});
+
 it("a read takes one", async () => {
   expect(await tripsOf(() => tenant.messages.getThread("t1"))).toBe(1);
   expect(

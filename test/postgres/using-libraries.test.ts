@@ -5,12 +5,12 @@ import { open } from "holdfast";
 import type { Holdfast, Tenant, TransactionClient } from "holdfast";
 import { postgres } from "holdfast/postgres";
 import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
-import { Pool } from "pg";
 import postgresJs from "postgres";
 import type { TransactionSql } from "postgres";
 import { afterAll, expect, it } from "vitest";
 import { openPglite } from "../support/pglite.js";
 import { freshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 /** As docs/postgres.md has it. */
 function ofDrizzle(tx: { execute(query: SQL): Promise<{ rows: unknown[] }> }): TransactionClient {
@@ -36,7 +36,7 @@ function ofPostgresJs(tx: TransactionSql): TransactionClient {
 }
 
 const database = await freshDatabase({ canCreateRoles: true });
-const pool = new Pool({ connectionString: database.ownerUrl, max: 2 });
+const pool = openPool({ connectionString: database.ownerUrl, max: 2 });
 const pgjs = postgresJs(database.ownerUrl, { max: 1 });
 const db = await open(`${database.ownerUrl}?role=${database.name}_app`, { migrate: true, sweep: false });
 await pool.query("CREATE TABLE orders (id text)");
@@ -58,7 +58,7 @@ it("joins a transaction of Drizzle", async () => {
 
 it("joins a transaction of Kysely", async () => {
   const orm = new Kysely<object>({
-    dialect: new PostgresDialect({ pool: new Pool({ connectionString: database.ownerUrl }) }),
+    dialect: new PostgresDialect({ pool: openPool({ connectionString: database.ownerUrl }) }),
   });
   await commitsAndRollsBack(db, "kysely", (work) =>
     orm.transaction().execute(async (trx) => {

@@ -1,16 +1,15 @@
 import { open } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Pool } from "pg";
-import type { PoolClient, QueryConfig } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
 import { afterAll, expect, it } from "vitest";
 import { testRules } from "../conformance/kit.js";
 import { freshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 // Every statement names its tenant. Here that is cut out of each of them, so that nothing but row-level security keeps
 // tenants apart: then everything must be as ever.
 const database = await freshDatabase({ canCreateRoles: true });
-const pool = new Pool({ connectionString: database.ownerUrl, max: 4, pipeline: true });
-pool.on("error", () => {});
+const pool = openPool({ connectionString: database.ownerUrl, max: 4, pipeline: true });
 let cuts = 0;
 
 testRules(

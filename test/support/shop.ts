@@ -1,8 +1,10 @@
 import { open } from "holdfast";
 import type { Holdfast, TransactionClient } from "holdfast";
-import { Client, Pool } from "pg";
+import { Client } from "pg";
+import type { Pool } from "pg";
 import { afterAll } from "vitest";
 import { freshDatabase } from "./postgres.js";
+import { openPool } from "./pool.js";
 
 /** An application with a table of its own, `shop.orders`, beside a store. Its user has rights on nothing else. */
 export interface Shop {
@@ -38,7 +40,7 @@ export async function openShop(): Promise<Shop> {
     GRANT ${role}, ${clerk} TO ${user}; CREATE SCHEMA shop; CREATE TABLE shop.orders (customer text);
     GRANT USAGE ON SCHEMA shop TO ${user}, ${clerk}; GRANT SELECT, INSERT ON shop.orders TO ${user}, ${clerk}`);
   const { href } = Object.assign(new URL(database.ownerUrl), { username: user, password: "user" });
-  const pool = new Pool({ connectionString: href, max: 3 });
+  const pool = openPool({ connectionString: href, max: 3 });
   const url = `${href}?role=${role}`;
   const db = await open(url, { sweep: false });
   afterAll(async () => {

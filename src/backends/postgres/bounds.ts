@@ -1,4 +1,4 @@
-import type { Statement } from "./driver.js";
+import type { SqlRow, Statement } from "./driver.js";
 import { quoteName, quoteText } from "./names.js";
 import type { SchemaNames } from "./names.js";
 
@@ -11,14 +11,20 @@ export interface Identity {
   readonly tid?: string;
   /** Whether the server would answer COMMIT before it is durable. */
   readonly isHasty?: boolean;
+  /** Whether the server is to be told to keep one plan for each statement. */
+  readonly keepsPlans?: boolean;
+  /** Whether the tables are on workers of Citus. */
+  readonly isOnCitus?: boolean;
 }
 
 export type Isolation = "default" | "snapshot";
 
 /** How a transaction begins and ends. */
 export interface Bounds {
+  /** What is asked before the beginning: the answer to the last of these is given to `commit`. */
+  readonly ask: readonly Statement[];
   begin(identity: Identity, isolation: Isolation): readonly Statement[];
-  readonly commit: readonly Statement[];
+  commit(asked: SqlRow): readonly Statement[];
   /** The tag of the last of these, where it did. */
   readonly committed: string;
   readonly rollBack: readonly Statement[];
@@ -28,16 +34,17 @@ export interface Bounds {
 
 /** Those of a transaction of its own. Its beginning is one statement for clients that would wait for the answer to each. */
 export const ownBounds: Bounds = {
-  begin({ role, tid, isHasty }, isolation) {
+  ask: [],
+  begin({ role, tid, isHasty, keepsPlans, isOnCitus }, isolation) {
     const script: Statement[] = [{ sql: beginStatements[isolation], values: [] }];
+    if (role !== undefined) script.push(setRole(role));
+    if (isOnCitus === true) script.push(tellWorkers);
     if (isHasty === true) script.push({ sql: "SET LOCAL synchronous_commit = on", values: [] });
-    if (tid !== undefined) script.push(genericPlans);
-    if (role !== undefined) script.push({ sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] });
-    if (tid !== undefined)
-      script.push({ sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [], isOneOff: true });
+    if (tid !== undefined && keepsPlans === true) script.push(genericPlans);
+    if (tid !== undefined) script.push(setTenant(tid));
     return [{ sql: script.map(({ sql }) => sql).join("; "), values: [], script }];
   },
-  commit: [{ sql: "COMMIT", values: [], isOneOff: true }],
+  commit: () => [{ sql: "COMMIT", values: [], isOneOff: true }],
   committed: "COMMIT",
   rollBack: [{ sql: "ROLLBACK", values: [] }],
   isJoined: false,
@@ -45,7 +52,8 @@ export const ownBounds: Bounds = {
 
 /**
  * Statements for a tenant are written so that one plan is right for all values, and are found by their keys. Left to itself
- * the planner makes another plan each time for those that take an array or a limit, since it expects fewer rows then.
+ * the planner makes another plan each time for those that take an array or a limit, since it expects fewer rows then. Citus
+ * cannot do it: it has to see the tenant to know the worker.
  */
 const genericPlans: Statement = { sql: "SET LOCAL plan_cache_mode = force_generic_plan", values: [] };
 
@@ -53,6 +61,21 @@ const beginStatements: Readonly<Record<Isolation, string>> = {
   default: "BEGIN",
   snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 };
+
+/** The rest of the transaction is for this tenant. Not `set_config()`, of which the workers of Citus learn nothing. */
+export function setTenant(tid: string): Statement {
+  return { sql: `SET LOCAL holdfast.tenant = ${quoteText(tid)}`, values: [], isOneOff: true };
+}
+
+function setRole(role: string): Statement {
+  return { sql: `SET LOCAL ROLE ${quoteName(role)}`, values: [] };
+}
+
+/**
+ * From here on, workers of Citus learn what is set in the transaction: without the tenant they would show no rows. Not the role:
+ * Citus connects to them as whoever the transaction runs as.
+ */
+const tellWorkers: Statement = { sql: "SET LOCAL citus.propagate_set_commands = 'local'", values: [] };
 
 // What is set now is read before anything is set: a select list promises no order.
 const become = `WITH before AS MATERIALIZED (
@@ -63,25 +86,45 @@ set_config('role', $1, true), set_config('holdfast.tenant', $2, true) FROM befor
 const becomeCaller = `SELECT set_config('role', current_setting('holdfast.caller_role'), true),
 set_config('holdfast.tenant', current_setting('holdfast.caller_tenant'), true)`;
 
+const release: Statement = { sql: "RELEASE SAVEPOINT holdfast_joined", values: [] };
+
 /**
  * Those of a part of a transaction that somebody else has open: a savepoint, and in it another role and tenant than theirs.
  * Undoing it brings theirs back; before it is kept, they are set again. Meanwhile the transaction itself remembers them.
  */
 export const joinedBounds: Bounds = {
+  ask: [],
   begin({ role, tid }) {
     return [
       { sql: "SAVEPOINT holdfast_joined", values: [] },
       { sql: become, values: [role ?? "none", tid ?? ""] },
     ];
   },
-  commit: [
-    { sql: becomeCaller, values: [] },
-    { sql: "RELEASE SAVEPOINT holdfast_joined", values: [] },
-  ],
+  commit: () => [{ sql: becomeCaller, values: [] }, release],
   committed: "RELEASE",
-  rollBack: [
-    { sql: "ROLLBACK TO SAVEPOINT holdfast_joined", values: [] },
-    { sql: "RELEASE SAVEPOINT holdfast_joined", values: [] },
-  ],
+  rollBack: [{ sql: "ROLLBACK TO SAVEPOINT holdfast_joined", values: [] }, release],
   isJoined: true,
+};
+
+/**
+ * The same on Citus, the workers of which learn of no `set_config()`: each setting takes a statement of its own. The role is not
+ * among what they learn, neither on the way in nor on the way out.
+ */
+export const joinedBoundsOnCitus: Bounds = {
+  ...joinedBounds,
+  ask: [
+    { sql: "SAVEPOINT holdfast_joined", values: [] },
+    {
+      sql: `SELECT current_setting('role'), coalesce(current_setting('holdfast.tenant', true), ''),
+coalesce(current_setting('citus.propagate_set_commands', true), 'none')`,
+      values: [],
+    },
+  ],
+  begin({ role = "none", tid = "" }) {
+    return [setRole(role), tellWorkers, setTenant(tid)];
+  },
+  commit([role, tid, told]) {
+    const tellAsBefore = { sql: `SET LOCAL citus.propagate_set_commands = ${quoteText(String(told))}`, values: [] };
+    return [setTenant(String(tid)), tellAsBefore, setRole(String(role)), release];
+  },
 };

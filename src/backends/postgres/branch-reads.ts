@@ -2,7 +2,7 @@ import type { ListMessages, RowPage, TimePosition } from "../../core/queries.js"
 import type { MessageRow } from "../../core/rows.js";
 import { listedMessage, messageBytes } from "./listed-message.js";
 import { messageColumns } from "./messages.js";
-import { onePageAndOne, pageOf, pageStatement, readPage } from "./page.js";
+import { onePageAndOne, pageOf, pageStatement, readExactly } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { isVisibleThread } from "./thread-reads.js";
 import { listStart } from "./time-lists.js";
@@ -15,7 +15,7 @@ export function listBranch(
 ): Reading<RowPage<MessageRow, TimePosition>> {
   const { threadId, order, includeDeleted, after = listStart(order) } = query;
   const values = [after[0], leafId, threadId, includeDeleted, view.userId ?? null];
-  return readPage(pageStatement(branches[order], view, query, values), query, (stored) => {
+  return readExactly(pageStatement(branches[order], view, query, values), query, (stored) => {
     const depth = stored[messageColumns.length] as number;
     return { ...listedMessage(stored), position: [depth, 0] };
   });

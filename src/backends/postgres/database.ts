@@ -16,6 +16,10 @@ export class Database {
   readonly role: string;
   /** Whether the server would answer COMMIT before it is durable. */
   isHasty = false;
+  /** Whether the database is one of Citus. */
+  isOnCitus = false;
+  /** Whether the server can be told to keep one plan for each statement. */
+  keepsPlans = false;
   readonly #bounds: Bounds;
   readonly #underWay: UnderWay = new UnderWay();
   #hasEnded = false;
@@ -72,6 +76,14 @@ export class Database {
     }
   }
 
+  /**
+   * Whether it takes statements that are several in one. Citus would run each of them by itself, and keep what it gives on every
+   * worker.
+   */
+  get takesCompounds(): boolean {
+    return this.driver.takesCompounds && !this.isOnCitus;
+  }
+
   /** Waits for what is under way, and closes the connections. */
   async end(): Promise<void> {
     this.#hasEnded = true;
@@ -91,11 +103,12 @@ export class Database {
     work: (tx: DatabaseTransaction) => Promise<T>,
     { isolation = "default", attempts = this.#bounds.isJoined ? 1 : mostAttempts, gone }: TransactOptions = {},
   ): Promise<T> {
-    const { isHasty } = this;
+    const { isHasty, isOnCitus, keepsPlans } = this;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#use(async (session) => {
-          const tx = new DatabaseTransaction(session, this.#bounds, { ...identity, isHasty }, isolation, gone);
+          const whole = { ...identity, isHasty, isOnCitus, keepsPlans };
+          const tx = new DatabaseTransaction(session, this.#bounds, whole, isolation, gone);
           try {
             return await cancellable(session, gone, () => work(tx));
           } finally {

@@ -58,12 +58,16 @@ async function examineCodecs({ tx, tid, report }: Examination, table: string, id
 
 /** What a tenant has given out must never be given again: revisions, tokens, and places in the order of writing. */
 async function examineCounters({ tx, tid, tenantId, report }: Examination): Promise<void> {
-  const [counted, given] = await tx.run([statement(counters, tid), statement(highest, tid)]);
+  const [counted, given, erased] = await tx.run([
+    statement(counters, tid),
+    statement(highest, tid),
+    statement(anyErased, tid),
+  ]);
   const [revision = -1, sequence = -1] = (counted?.rows[0] ?? []) as readonly number[];
   const [lastRevision = 0, lastSequence = 0] = (given?.rows[0] ?? []) as readonly number[];
   if (lastRevision <= revision && lastSequence <= sequence) return;
   const message = `Tenant ${JSON.stringify(tenantId)} has given out revision ${lastRevision} and place ${lastSequence}, and counts from ${revision} and ${sequence}. Mending makes it count on from there.`;
-  report("revision-behind", message, [statement(countOn, tid, lastRevision, lastSequence)]);
+  report("revision-behind", message, [statement(countOn, tid, lastRevision, lastSequence, erased?.rows.length === 1)]);
 }
 
 const counters = "SELECT revision, sequence FROM @counters WHERE tenant_id = $1";
@@ -76,6 +80,9 @@ const sequences = ["threads", "messages", "commits"].map((table) => highestOf("s
 
 const highest = `SELECT greatest(0, ${revisions.join(", ")}, ${highestOf("token", "leases")}), greatest(0, ${sequences.join(", ")})`;
 
+const anyErased = "SELECT 1 FROM @tombstones WHERE tenant_id = $1 LIMIT 1";
+
 const countOn = `INSERT INTO @counters AS c (tenant_id, revision, sequence, has_erased, is_closed)
-VALUES ($1, $2, $3, EXISTS (SELECT 1 FROM @tombstones WHERE tenant_id = $1), false)
-ON CONFLICT (tenant_id) DO UPDATE SET revision = greatest(c.revision, $2), sequence = greatest(c.sequence, $3)`;
+VALUES ($1, $2, $3, $4, false)
+ON CONFLICT (tenant_id) DO UPDATE SET revision = greatest(c.revision, excluded.revision),
+sequence = greatest(c.sequence, excluded.sequence)`;

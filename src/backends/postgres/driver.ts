@@ -8,6 +8,8 @@ export interface Statement {
   readonly values: readonly SqlValue[];
   /** Where it is several statements, which take no values: each of them. `sql` is all of their text; the result says nothing. */
   readonly script?: readonly Statement[];
+  /** Gives one row at most, found by its key: the same plan is best for all values. */
+  readonly givesOneRow?: true;
   /** Its text is hardly ever the same, so that it is not worth preparing; and it gives no rows. */
   readonly isOneOff?: true;
 }
@@ -16,7 +18,7 @@ export interface SqlResult {
   readonly rows: readonly SqlRow[];
   /** What the server says it did: `INSERT`, `COMMIT`, `ROLLBACK`, … */
   readonly tag: string;
-  /** Rows that it touched or gave. */
+  /** Rows that it touched or gave. `NaN` where that is not known: of changes in a transaction of a caller's client. */
   readonly count: number;
 }
 

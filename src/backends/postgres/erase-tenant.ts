@@ -4,7 +4,7 @@ import { eraseLogs } from "./erase-logs.js";
 import { completeOthers } from "./erasure-rows.js";
 import type { ErasedStep, Erasing } from "./erasure.js";
 import { rowsPerStep } from "./steps.js";
-import { setTenant } from "./tenants.js";
+import { setTenant } from "./bounds.js";
 import { statement } from "./transaction.js";
 
 /** Erases all rows of a tenant, table by table, and at last what it counted. */

@@ -7,7 +7,7 @@ import { addErasure, findPending, toErasure } from "./erasure-rows.js";
 import type { BegunErasure, Bounds } from "./erasure-rows.js";
 import type { Locked, StoreContext } from "./store-context.js";
 import { erasuresKey } from "./tenant-keys.js";
-import { setTenant } from "./tenants.js";
+import { setTenant } from "./bounds.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
 

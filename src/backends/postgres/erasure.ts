@@ -10,7 +10,8 @@ import type { Position, RecordsPosition, StoredErasure } from "./erasure-rows.js
 import { toReceipt } from "./receipt-reads.js";
 import type { StoreContext } from "./store-context.js";
 import { erasuresKey } from "./tenant-keys.js";
-import { lockCounters, setTenant } from "./tenants.js";
+import { setTenant } from "./bounds.js";
+import { lockCounters } from "./tenants.js";
 import type { DatabaseTransaction } from "./transaction.js";
 
 /** An erasure inside the transaction of a step, with its tenant locked. */

@@ -28,10 +28,13 @@ export function isRetryable(error: unknown): boolean {
   return retryableStates.has(sqlStateOf(error) ?? "");
 }
 
-/** Whether the server refused a statement, so that its transaction is undone; not that the connection was lost. */
+/**
+ * Whether the server refused a statement, so that its transaction is undone; not that the connection was lost, its own or that
+ * of Citus to a worker (08006, 57P01, XX000: "could not commit transaction for shard …"), or that it does not know (40003).
+ */
 export function isAnswered(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return error instanceof HoldfastError || (state !== undefined && !/^(08|57P(?!05))/.test(state));
+  return error instanceof HoldfastError || (state !== undefined && !/^(08|57P(?!05)|40003$|XX000$)/.test(state));
 }
 
 /**
@@ -150,6 +153,14 @@ const translations: readonly (readonly [states: RegExp, Translation])[] = [
     {
       code: "UNAVAILABLE",
       says: "Other transactions held a lock for longer than lock_timeout. Try again.",
+      retryable: true,
+    },
+  ],
+  [
+    /^XX000$/,
+    {
+      code: "UNAVAILABLE",
+      says: "The server failed, as Citus does where a worker cannot be reached. Try again; if it lasts, look into the server's log.",
       retryable: true,
     },
   ],

@@ -3,13 +3,13 @@ import type { EntryExport, SnapshotExport, ThreadRow } from "../../core/rows.js"
 import { decodeNamespace, encodeNamespace } from "../../core/utf8-order.js";
 import { entryColumns, toEntry } from "./kv.js";
 import type { EntryColumns } from "./kv.js";
-import { entryBytes, isLive } from "./kv-reads.js";
-import { pageSql, pageStatement, readPage } from "./page.js";
+import { entryBodies, entryBytes, isLive } from "./kv-reads.js";
+import { pageSql, readPage } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { stateColumns, toSnapshot } from "./state.js";
 import type { StateColumns } from "./state.js";
-import { snapshotBytes } from "./state-reads.js";
-import { isVisibleThread, listedThread, threadBytes } from "./thread-reads.js";
+import { snapshotBodies, snapshotBytes } from "./state-reads.js";
+import { isVisibleThread, listedThread, threadBodies, threadBytes } from "./thread-reads.js";
 import { threadColumns } from "./threads.js";
 import type { ThreadColumns } from "./threads.js";
 
@@ -21,7 +21,7 @@ export function exportThreads(view: ReadView, query: ExportThreads): Reading<Row
   const { ofUser, after = ["", Number.MIN_SAFE_INTEGER, 0] } = query;
   const [sql, of] = ofUser === undefined ? [threads, after[0]] : [threadsOfUser, ofUser];
   const values = [of, after[1], after[2], true, view.userId ?? null];
-  return readPage(pageStatement(sql, view, query, values), query, (stored) => {
+  return readPage(view, sql, query, values, (stored) => {
     const [, userId, sequence, createdAt] = stored as ThreadColumns;
     return { ...listedThread(stored), position: [userId, createdAt, sequence] };
   });
@@ -29,6 +29,7 @@ export function exportThreads(view: ReadView, query: ExportThreads): Reading<Row
 
 const threadList = {
   columns: threadColumns,
+  bodies: threadBodies,
   bytes: threadBytes,
   from: `FROM @threads AS t WHERE tenant_id = $1 AND ${isVisibleThread("t", "$7", "$8")}`,
 };
@@ -54,7 +55,7 @@ export function exportSnapshots(
   const { ofUser, after = ["", 0] } = query;
   const [sql, of] = ofUser === undefined ? [snapshots, after[0]] : [snapshotsOfUser, ofUser];
   const values = [of, after[1], view.userId ?? null];
-  return readPage(pageStatement(sql, view, query, values), query, (stored) => {
+  return readPage(view, sql, query, values, (stored) => {
     const row = toSnapshot(stored);
     const [, , recordedAt] = stored as StateColumns;
     return { row: { row, recordedAt }, position: [row.userId, row.revision], bodies: [row.axes, row.data] };
@@ -63,6 +64,7 @@ export function exportSnapshots(
 
 const snapshotList = {
   columns: stateColumns,
+  bodies: snapshotBodies,
   bytes: snapshotBytes,
   from: "FROM @state_versions WHERE tenant_id = $1 AND ($6::text IS NULL OR user_id = $6)",
 };
@@ -84,11 +86,8 @@ type EntryPosition = readonly [namespace: readonly string[], key: string];
 export function exportEntries(view: ReadView, query: ExportKvEntries): Reading<RowPage<EntryExport, EntryPosition>> {
   const { ofUser, after: [namespace, key] = [[], ""] } = query;
   const values = [encodeNamespace(namespace), key, view.now, view.userId ?? null];
-  const list =
-    ofUser === undefined
-      ? pageStatement(entries, view, query, values)
-      : pageStatement(entriesOfUser, view, query, [...values, ofUser]);
-  return readPage(list, query, (stored) => {
+  const [sql, given] = ofUser === undefined ? [entries, values] : [entriesOfUser, [...values, ofUser]];
+  return readPage(view, sql, query, given, (stored) => {
     const row = toEntry(stored);
     const namespace = decodeNamespace((stored as EntryColumns)[0]);
     return { row: { namespace, row }, position: [namespace, row.key], bodies: [row.value] };
@@ -97,6 +96,7 @@ export function exportEntries(view: ReadView, query: ExportKvEntries): Reading<R
 
 const entryList = {
   columns: entryColumns,
+  bodies: entryBodies,
   bytes: entryBytes,
   from: `FROM @kv WHERE tenant_id = $1 AND (namespace, key) > ($4, $5) AND ${isLive("$6")}
 AND ($7::text IS NULL OR user_id = $7)`,

@@ -2,7 +2,7 @@ import { HoldfastError } from "../../contract/index.js";
 import type { TransactionClient } from "../../contract/index.js";
 import type { Backend } from "../../core/backend.js";
 import { answerAll } from "./answer-all.js";
-import { joinedBounds } from "./bounds.js";
+import { joinedBounds, joinedBoundsOnCitus } from "./bounds.js";
 import { Database } from "./database.js";
 import { JoinedDriver } from "./driver-joined.js";
 import { StoreContext } from "./store-context.js";
@@ -10,8 +10,9 @@ import { Writer } from "./writer.js";
 
 /** A store inside of the transaction that `client` has open. */
 export function joinedBackend(whole: Backend, store: StoreContext, client: TransactionClient): Backend {
-  const { names, role } = store.database;
-  const database = new Database(new JoinedDriver(client), names, role, joinedBounds);
+  const { names, role, isOnCitus } = store.database;
+  const bounds = isOnCitus ? joinedBoundsOnCitus : joinedBounds;
+  const database = new Database(new JoinedDriver(client), names, role, bounds);
   const joined = new StoreContext(database, store.hashKey, store.settings, store.cold);
   const writer = new Writer(joined);
   return {

@@ -4,14 +4,15 @@ import type { KvRow } from "../../core/rows.js";
 import { codePointSuccessor, encodeNamespace } from "../../core/utf8-order.js";
 import { arrayText } from "./arrays.js";
 import { entryColumns, toEntry } from "./kv.js";
-import { leastBytes, pageSql, pageStatement, readPage } from "./page.js";
+import { leastBytes, pageSql, readPage } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
-import { statement } from "./transaction.js";
+import { rowStatement, statement } from "./transaction.js";
 
 export function* getEntries(view: ReadView, query: GetEntries): Reading<readonly (KvRow | undefined)[]> {
   const { namespace, keys } = query;
   const values = [encodeNamespace(namespace), arrayText([...new Set(keys)]), view.now, ...scopeValues(view)];
-  const [result] = yield [statement(view.userId === undefined ? byKey : byKeyOfUser, view.tid, ...values)];
+  const make = keys.length === 1 ? rowStatement : statement;
+  const [result] = yield [make(view.userId === undefined ? byKey : byKeyOfUser, view.tid, ...values)];
   const found = new Map((result?.rows ?? []).map((stored) => [stored[1], toEntry(stored)]));
   return keys.map((key) => found.get(key));
 }
@@ -24,7 +25,7 @@ export function listEntries(view: ReadView, query: ListEntries): Reading<RowPage
   const lists = view.userId === undefined ? listsOfTenant : listsOfUser;
   const sql = lists[values ? "entries" : "keys"][order];
   const given = [encodeNamespace(namespace), first, end, view.now, ...scopeValues(view)];
-  return readPage(pageStatement(sql, view, query, given), query, (stored) => {
+  return readPage(view, sql, query, given, (stored) => {
     const row = toEntry(stored);
     return { row, position: [row.key], bodies: values ? [row.value] : [] };
   });
@@ -39,6 +40,8 @@ export function isLive(now: string): string {
 export function scopeValues({ userId }: ReadView): readonly string[] {
   return userId === undefined ? [] : [userId];
 }
+
+export const entryBodies: readonly string[] = ["value"];
 
 export const entryBytes: string = leastBytes("codec", "value");
 
@@ -59,11 +62,17 @@ const listsOfTenant = listsWhere("");
 const listsOfUser = listsWhere("AND user_id = $8");
 
 function listsWhere(condition: string) {
-  const where = `WHERE tenant_id = $1 AND namespace = $4 AND key >= $5 AND key < $6 AND ${isLive("$7")} ${condition}`;
+  const where = `namespace = $4 AND key >= $5 AND key < $6 AND ${isLive("$7")} ${condition}`;
   const columns = entryColumns;
   const withoutValue = columns.replace("codec, value", `${codec.json} AS codec, '' AS value`);
-  const entries = { columns, bytes: entryBytes, from: `FROM @kv ${where}` };
-  const keys = { columns, bytes: "0", from: `FROM (SELECT tenant_id, ${withoutValue} FROM @kv) AS kv ${where}` };
+  const ofTenant = `SELECT ${withoutValue} FROM @kv WHERE tenant_id = $1`;
+  const entries = {
+    columns,
+    bodies: entryBodies,
+    bytes: entryBytes,
+    from: `FROM @kv WHERE tenant_id = $1 AND ${where}`,
+  };
+  const keys = { columns, bodies: [], bytes: "0", from: `FROM (${ofTenant}) AS kv WHERE ${where}` };
   return {
     entries: { asc: pageSql({ ...entries, order: "key" }), desc: pageSql({ ...entries, order: "key DESC" }) },
     keys: { asc: pageSql({ ...keys, order: "key" }), desc: pageSql({ ...keys, order: "key DESC" }) },

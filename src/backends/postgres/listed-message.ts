@@ -10,4 +10,6 @@ export function listedMessage(stored: SqlRow): Omit<Listed<MessageRow, never>, "
   return { row, bodies: [row.content, row.parts, row.metadata] };
 }
 
+export const messageBodies: readonly string[] = ["content", "parts", "metadata"];
+
 export const messageBytes: string = `${leastBytes("codec", "content")} + ${textBytes("parts")} + ${textBytes("metadata")}`;

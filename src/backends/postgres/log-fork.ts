@@ -6,6 +6,7 @@ import type { Tables } from "../../tables/schema.js";
 import { columnsText } from "./arrays.js";
 import { logEntryColumns } from "./log.js";
 import { archivedEntries } from "./archived-entries.js";
+import { onlyNumber } from "./only-number.js";
 import type { Locked, StoreContext } from "./store-context.js";
 import { findErasedUsers } from "./tombstones.js";
 import { statement } from "./transaction.js";
@@ -52,18 +53,16 @@ export async function copyForked(
   tx: DatabaseTransaction,
   tid: string,
   forks: readonly ForkLog[],
-  { logs, logEntries }: Tables,
+  { logs }: Tables,
 ): Promise<void> {
   for (const { threadId, newThreadId, at } of forks) {
-    let copied = [...(logEntries.get(newThreadId)?.keys() ?? [])].filter((ordinal) => ordinal <= at).length;
     const watermark = Math.min(at, logs.get(threadId)?.watermark ?? 0);
     for await (const entries of archivedEntries(tx, { cold, hashKey, tid, threadId }, 1, watermark)) {
-      const [stored] = await tx.run([statement(copyArchived, tid, newThreadId, ...columnsText(entries, 3))]);
-      copied += stored?.count ?? 0;
+      await tx.run([statement(copyArchived, tid, newThreadId, ...columnsText(entries, 3))]);
     }
-    const [stored] = await tx.run([statement(copyHot, tid, threadId, newThreadId, at)]);
-    copied += stored?.count ?? 0;
-    if (copied !== at) throw damagedBlock(`or the hot tier has not every entry from 1 to ${at}`);
+    const copy = statement(copyHot, tid, threadId, newThreadId, at);
+    const [, copied] = await tx.run([copy, statement(countCopied, tid, newThreadId, at)]);
+    if (onlyNumber(copied) !== at) throw damagedBlock(`or the hot tier has not every entry from 1 to ${at}`);
   }
 }
 
@@ -74,3 +73,5 @@ ON CONFLICT (tenant_id, thread_id, ordinal) DO NOTHING`;
 
 const copyHot = `${insert} SELECT $1, $3, ${logEntryColumns} FROM @log_entries
 WHERE tenant_id = $1 AND thread_id = $2 AND ordinal <= $4 ON CONFLICT (tenant_id, thread_id, ordinal) DO NOTHING`;
+
+const countCopied = "SELECT count(*) FROM @log_entries WHERE tenant_id = $1 AND thread_id = $2 AND ordinal <= $3";

@@ -6,9 +6,10 @@ import { cutPage } from "../../tables/page.js";
 import type { SqlResult, SqlValue } from "./driver.js";
 import { logEntryColumns, toLogEntry } from "./log.js";
 import { blocksBehind, entriesInBlocks, missingBlock } from "./log-blocks.js";
-import { pageSql, pageStatement, textBytes, toPage } from "./page.js";
+import { pageSql, readPage, textBytes } from "./page.js";
+import type { AskedBefore, PageSql } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
-import { statement } from "./transaction.js";
+import { rowStatement, statement } from "./transaction.js";
 
 type EntryPage = RowPage<EntryRow, readonly [ordinal: number]> & LogHead;
 
@@ -18,7 +19,7 @@ interface Log extends LogHead {
 }
 
 export function* getLogHead(view: ReadView, { threadId }: GetLogHead): Reading<LogHead> {
-  const [result] = yield [statement(visibleLog, view.tid, ...addressOf(view, threadId))];
+  const [result] = yield [rowStatement(visibleLog, view.tid, ...addressOf(view, threadId))];
   const { head, watermark } = toLog(result);
   return { head, watermark };
 }
@@ -26,15 +27,19 @@ export function* getLogHead(view: ReadView, { threadId }: GetLogHead): Reading<L
 export function* loadEntries(view: ReadView, query: LoadEntries): Reading<EntryPage> {
   const address = addressOf(view, query.threadId);
   const [cursor] = query.after ?? [query.cursor];
-  const [found, result] = yield [
-    statement(visibleLog, view.tid, ...address),
-    pageStatement(hotEntries, view, query, [...address, cursor]),
-  ];
-  const { head, watermark, isErased } = toLog(found);
-  const page = toPage<EntryRow, readonly [ordinal: number]>(result, query, (stored) => {
-    const row = toLogEntry(stored);
-    return { row, position: [row.ordinal], bodies: [row.event] };
-  });
+  const log: AskedBefore = { statements: [statement(visibleLog, view.tid, ...address)], results: [] };
+  const page: RowPage<EntryRow, readonly [ordinal: number]> = yield* readPage(
+    view,
+    hotEntries,
+    query,
+    [...address, cursor],
+    (stored) => {
+      const row = toLogEntry(stored);
+      return { row, position: [row.ordinal], bodies: [row.event] };
+    },
+    log,
+  );
+  const { head, watermark, isErased } = toLog(log.results[0]);
   if (!isErased) checkEntries(page, Math.max(cursor, watermark), head);
   return { ...page, head, watermark };
 }
@@ -99,14 +104,21 @@ WHERE ${userId}::text IS NULL OR coalesce(t.user_id, l.user_id) = ${userId}`;
 
 const visibleLog = logSql("$2", "$3", "$4");
 
-const hotEntries = `WITH log AS (SELECT head, watermark FROM (${logSql("$4", "$5", "$6")}) AS log WHERE NOT is_erased)
-${pageSql({
+const livingLog = `WITH log AS (SELECT head, watermark FROM (${logSql("$4", "$5", "$6")}) AS log WHERE NOT is_erased)`;
+
+const entryPages = pageSql({
   columns: logEntryColumns,
+  bodies: ["event"],
   bytes: textBytes("event"),
   from: `FROM @log_entries WHERE tenant_id = $1 AND thread_id = $4
 AND ordinal > (SELECT greatest($7, watermark) FROM log) AND ordinal <= (SELECT head FROM log)`,
   order: "ordinal",
-})}`;
+});
+
+const hotEntries: PageSql = {
+  quick: `${livingLog}\n${entryPages.quick}`,
+  exact: `${livingLog}\n${entryPages.exact}`,
+};
 
 /** One entry more than a page holds, which tells whether one follows. */
 const coldBlocks = `WITH log AS (SELECT watermark FROM (${logSql("$4", "$5", "$6")}) AS log WHERE NOT is_erased)

@@ -13,26 +13,27 @@ import { listBranch } from "./branch-reads.js";
 import type { SqlRow } from "./driver.js";
 import { messageColumns, toMessage } from "./messages.js";
 import type { MessageColumns } from "./messages.js";
-import { listedMessage, messageBytes } from "./listed-message.js";
-import { pageStatement, readPage } from "./page.js";
+import { listedMessage, messageBodies, messageBytes } from "./listed-message.js";
+import { readPage } from "./page.js";
+import type { PageSql } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { isVisibleThread } from "./thread-reads.js";
 import { listStart, timeLists } from "./time-lists.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 type MessagePage = RowPage<MessageRow, TimePosition>;
 
 const columns = messageColumns.join(", ");
 
 export function* getMessage(view: ReadView, { id, includeDeleted }: GetMessage): Reading<MessageRow | undefined> {
-  const [result] = yield [statement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
+  const [result] = yield [rowStatement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
   const stored = result?.rows[0];
   return stored && toMessage(stored);
 }
 
 export function* countMessages(view: ReadView, query: CountMessages): Reading<number> {
   const { threadId, includeDeleted } = query;
-  const [result] = yield [statement(count, view.tid, threadId, includeDeleted, view.userId ?? null)];
+  const [result] = yield [rowStatement(count, view.tid, threadId, includeDeleted, view.userId ?? null)];
   return (result?.rows[0]?.[0] ?? 0) as number;
 }
 
@@ -50,14 +51,14 @@ export function exportMessages(view: ReadView, query: ExportMessages): Reading<M
 }
 
 function list(
-  sql: string,
+  sql: PageSql,
   view: ReadView,
   query: Omit<ListMessagesByExecution, "kind" | "executionId" | "offset"> & { readonly offset?: number },
   of: string,
 ): Reading<MessagePage> {
   const { includeDeleted, after = listStart(query.order) } = query;
   const values = [...after, of, includeDeleted, view.userId ?? null];
-  return readPage(pageStatement(sql, view, query, values), query, toListed);
+  return readPage(view, sql, query, values, toListed);
 }
 
 function toListed(stored: SqlRow): Listed<MessageRow, TimePosition> {
@@ -80,6 +81,7 @@ WHERE tenant_id = $1 AND thread_id = $2 AND ${isVisible("$2", "$3", "$4")}`;
 const inThread = timeLists(
   {
     columns,
+    bodies: messageBodies,
     bytes: messageBytes,
     from: `FROM @messages WHERE tenant_id = $1 AND thread_id = $6 AND ${isVisible("$6", "$7", "$8")}`,
   },
@@ -89,6 +91,7 @@ const inThread = timeLists(
 const ofExecution = timeLists(
   {
     columns,
+    bodies: messageBodies,
     bytes: messageBytes,
     from: `FROM @messages AS m WHERE tenant_id = $1 AND execution_id = $6 AND ${isVisible("m.thread_id", "$7", "$8")}`,
   },

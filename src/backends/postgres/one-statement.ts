@@ -2,16 +2,23 @@ import type { Statement } from "./driver.js";
 
 /**
  * Statements of one tenant as one: it costs the client and the server far less to exchange. The first runs first, so that it
- * can lock or refuse; the others run in any order, and none sees what another does. `$1` of each is the tenant.
+ * can lock or refuse; the others run in any order, and none sees what another does. `$1` of each is the tenant. What changes a
+ * table that another one of them changes is left as it is, behind the others: CockroachDB refuses two in one statement.
  */
 export function asOne(statements: readonly Statement[]): readonly Statement[] {
-  const [first, ...others] = statements;
+  const tables = statements.map(({ sql }) => changed.exec(sql)?.[1]);
+  const isFirst = statements.map((_, index) => tables.indexOf(tables[index]) === index);
+  const together = statements.filter((_, index) => isFirst[index]);
+  const [first, ...others] = together;
   if (first === undefined || others.length === 0) return statements;
-  const sql = sqlOf(statements);
+  const sql = sqlOf(together);
   if (sql === undefined) return statements;
   const values = [...first.values, ...others.flatMap((each) => each.values.slice(1))];
-  return [{ sql, values }];
+  return [{ sql, values }, ...statements.filter((_, index) => isFirst[index] !== true)];
 }
+
+/** The table that a statement changes. */
+const changed = /\b(?:INSERT INTO|UPDATE|DELETE FROM) (@\w+)/;
 
 const known = new Map<string, string>();
 /** Each is prepared on each connection. An application has a few kinds of commits; what it has beyond these is not put together. */

@@ -19,11 +19,11 @@ export interface Opened {
 
 /** Opens the store in a schema of the database; where `migrates`, brings it up to date before. */
 export async function openStore(database: Database, { settings }: BackendOptions, migrates: boolean): Promise<Opened> {
+  await lookAt(database);
   if (migrates) await migrate(database);
   const meta = await readMeta(database);
   const version = checkVersions(meta, database);
   await checkRole(database);
-  database.isHasty = await isHasty(database);
   const recorded = await recordSettings(database, settings);
   const hashKey = Uint8Array.from(Buffer.from(meta.get("hash_key") ?? "", "hex"));
   const effective = effectiveSettings(settings, recorded);
@@ -54,11 +54,19 @@ function checkVersions(meta: ReadonlyMap<string, string>, database: Database): O
   return { schemaVersion: stored, compatibleSince: since };
 }
 
-/** Whether the server is set to answer a COMMIT before it is on the disk. */
-async function isHasty(database: Database): Promise<boolean> {
-  const found = await database.runOnce(statement("SELECT current_setting('synchronous_commit')"));
-  return found?.rows[0]?.[0] === "off";
+/** Finds out what transactions have to know of the server. */
+export async function lookAt(database: Database): Promise<void> {
+  const found = await database.runOnce(statement(traits));
+  const [synchronousCommit, isOnCitus, version] = found?.rows[0] ?? [];
+  database.isOnCitus = isOnCitus === true;
+  // Others speak its language, too, and plan in ways of their own.
+  database.keepsPlans = !database.isOnCitus && /^PostgreSQL (?!.*-YB-)/.test(String(version));
+  // How the workers of Citus are set, is not to be seen from here.
+  database.isHasty = synchronousCommit === "off" || database.isOnCitus;
 }
+
+const traits = `SELECT current_setting('synchronous_commit'),
+EXISTS (SELECT FROM pg_extension WHERE extname = 'citus'), version()`;
 
 /** Records what is given, each setting for itself, and gives what is recorded then. */
 async function recordSettings(database: Database, given: Settings): Promise<Settings> {

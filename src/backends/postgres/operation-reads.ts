@@ -5,12 +5,12 @@ import { scopeName } from "../../tables/schema.js";
 import { operationColumns, toOperation } from "./operations.js";
 import type { OperationColumns } from "./operations.js";
 import type { Reading, ReadView } from "./reading.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 /** The operation of that id, while it is remembered. */
 export function* getOperation(view: ReadView, { operationId }: GetOperation): Reading<OperationRow | undefined> {
   const since = view.now - limits.operationRetentionMs;
-  const [result] = yield [statement(byId, view.tid, scopeName(view.userId), operationId, since)];
+  const [result] = yield [rowStatement(byId, view.tid, scopeName(view.userId), operationId, since)];
   const [stored] = (result?.rows ?? []) as unknown as readonly OperationColumns[];
   if (stored === undefined) return undefined;
   const { subjects: _, ...known } = toOperation(stored);

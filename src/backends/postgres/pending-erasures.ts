@@ -2,7 +2,6 @@ import type { PendingErasure } from "../../core/backend.js";
 import { acrossTenants } from "./across-tenants.js";
 import { findErasure, toErasure } from "./erasure-rows.js";
 import type { StoreContext } from "./store-context.js";
-import { setTenant } from "./tenants.js";
 import { statement } from "./transaction.js";
 import type { DatabaseTransaction } from "./transaction.js";
 
@@ -12,17 +11,13 @@ import type { DatabaseTransaction } from "./transaction.js";
  */
 export async function pendingErasures({ database, begins }: StoreContext): Promise<readonly PendingErasure[]> {
   await begins.settled();
-  return acrossTenants(database, async (tx) => {
-    const [noted] = await tx.run([statement(allNoted)]);
-    const pending: PendingErasure[] = [];
-    for (const [key, id] of (noted?.rows ?? []) as readonly (readonly [key: string, id: string])[]) {
-      const found = await pendingErasure(tx, key, id);
-      if (found === undefined) await tx.run([statement(forget, key, id)]);
-      else pending.push(found);
-    }
-    await tx.commit();
-    return pending;
-  });
+  const [noted] = await acrossTenants(database, (tx) => tx.commit([statement(allNoted)]));
+  const pending: PendingErasure[] = [];
+  for (const [key, id] of (noted?.rows ?? []) as readonly (readonly [key: string, id: string])[]) {
+    const found = await database.asOwnerFor(key, "default", (tx) => pendingErasure(tx, key, id));
+    if (found !== undefined) pending.push(found);
+  }
+  return pending;
 }
 
 const allNoted = "SELECT erasures_key, erasure_id FROM @pending_erasures ORDER BY requested_at, erasure_id";
@@ -30,8 +25,9 @@ const allNoted = "SELECT erasures_key, erasure_id FROM @pending_erasures ORDER B
 const forget = "DELETE FROM @pending_erasures WHERE erasures_key = $1 AND erasure_id = $2";
 
 async function pendingErasure(tx: DatabaseTransaction, key: string, id: string): Promise<PendingErasure | undefined> {
-  const [, found] = await tx.run([setTenant(key), findErasure(key, id)]);
+  const [found] = await tx.run([findErasure(key, id)]);
   const erasure = toErasure(found);
-  if (erasure === undefined || erasure.tenantName === null) return undefined;
-  return { id, kind: erasure.kind, tenantId: erasure.tenantName };
+  const isPending = erasure !== undefined && erasure.tenantName !== null;
+  await tx.commit(isPending ? [] : [statement(forget, key, id)]);
+  return isPending ? { id, kind: erasure.kind, tenantId: erasure.tenantName } : undefined;
 }

@@ -3,7 +3,7 @@ import type { EffectiveSettings } from "../../core/settings.js";
 import type { IdHash } from "../../tables/schema.js";
 import type { ColdTier } from "../../core/cold-tier.js";
 import type { SqlResult, Statement } from "./driver.js";
-import { toCounters } from "./tenants.js";
+import { counterColumnCount, toCounters, withCounters } from "./tenants.js";
 import type { DatabaseTransaction } from "./transaction.js";
 
 /** What reads of one tenant share: all of it is known before anything is asked of the database. */
@@ -39,7 +39,7 @@ export async function readAtOnce<Answer>(
   isSure: boolean,
 ): Promise<ReadOutcome<Answer>> {
   const asked = readings.map((reading) => reading.next());
-  const [counted, ...results] = await tx.commit([findCounters, ...asked.flatMap(statementsOf)]);
+  const [counted, ...results] = await readWithCounters(tx, asked.flatMap(statementsOf), findCounters);
   if (!isSure && isElsewhere(counted)) return "elsewhere";
   const then = goOn(readings, asked, results);
   return then.every(({ done }) => done === true) ? then.map(({ value }) => value as Answer) : "more";
@@ -62,6 +62,22 @@ export async function readInRounds<Answer>(
 }
 
 type Asked<Answer> = IteratorResult<readonly Statement[], Answer>;
+
+/** The counters, and what statements gave: where that is one row, both come with the same statement. */
+async function readWithCounters(
+  tx: DatabaseTransaction,
+  statements: readonly Statement[],
+  findCounters: Statement,
+): Promise<readonly SqlResult[]> {
+  const [only, ...others] = statements;
+  if (only?.givesOneRow !== true || others.length > 0) return tx.commit([findCounters, ...statements]);
+  const [result] = await tx.commit([{ ...only, sql: withCounters(only.sql) }]);
+  const [stored] = result?.rows ?? [];
+  const counted = { tag: "SELECT", count: 1, rows: stored === undefined ? [] : [stored.slice(0, counterColumnCount)] };
+  const isFound = stored?.[counterColumnCount] === true;
+  const row = stored?.slice(counterColumnCount + 1) ?? [];
+  return [counted, { tag: "SELECT", count: isFound ? 1 : 0, rows: isFound ? [row] : [] }];
+}
 
 function statementsOf(asked: Asked<unknown>): readonly Statement[] {
   return asked.done === true ? [] : asked.value;

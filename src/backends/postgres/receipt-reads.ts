@@ -5,7 +5,7 @@ import { cutPage } from "../../tables/page.js";
 import type { SqlRow } from "./driver.js";
 import type { Reading, ReadView } from "./reading.js";
 import { erasuresKey } from "./tenant-keys.js";
-import { setTenant } from "./tenants.js";
+import { setTenant } from "./bounds.js";
 import { statement } from "./transaction.js";
 
 type ReceiptPosition = readonly [completedAt: number, id: string];

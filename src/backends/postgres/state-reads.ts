@@ -1,10 +1,10 @@
 import type { GetLatestState, ListStateHistory, RowPage } from "../../core/queries.js";
 import type { StateRow } from "../../core/rows.js";
-import { leastBytes, pageSql, pageStatement, readPage, textBytes } from "./page.js";
+import { leastBytes, pageSql, readPage, textBytes } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import { historySettings } from "./settings.js";
 import { stateColumns, toSnapshot } from "./state.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 export function* getLatestState(view: ReadView, query: GetLatestState): Reading<StateRow | undefined> {
   const { userId, atTime, atRevision = Number.MAX_SAFE_INTEGER } = query;
@@ -13,8 +13,8 @@ export function* getLatestState(view: ReadView, query: GetLatestState): Reading<
   const isLatest = atTime === undefined && query.atRevision === undefined;
   const [result] = yield [
     isLatest
-      ? statement(latest, view.tid, userId)
-      : statement(latestAt, view.tid, view.now, userId, atRevision, atTime ?? Number.MAX_SAFE_INTEGER),
+      ? rowStatement(latest, view.tid, userId)
+      : rowStatement(latestAt, view.tid, view.now, userId, atRevision, atTime ?? Number.MAX_SAFE_INTEGER),
   ];
   const stored = result?.rows[0];
   return stored && toSnapshot(stored);
@@ -27,11 +27,13 @@ export function* listStateHistory(
   const { userId, after: [before] = [Number.MAX_SAFE_INTEGER] } = query;
   if (view.userId !== undefined && view.userId !== userId) return { rows: [] };
   const values = [view.now, userId, before];
-  return yield* readPage(pageStatement(history, view, query, values), query, (stored) => {
+  return yield* readPage(view, history, query, values, (stored) => {
     const row = toSnapshot(stored);
     return { row, position: [row.revision], bodies: [row.axes, row.data] };
   });
 }
+
+export const snapshotBodies: readonly string[] = ["data", "axes"];
 
 export const snapshotBytes: string = `${leastBytes("codec", "data")} + ${textBytes("axes")}`;
 
@@ -54,6 +56,7 @@ ORDER BY revision DESC LIMIT 1`;
 
 const history = pageSql({
   columns: stateColumns,
+  bodies: snapshotBodies,
   bytes: snapshotBytes,
   from: `${visible("$5", "$4")} AND revision < $6`,
   order: "revision DESC",

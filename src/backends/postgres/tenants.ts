@@ -15,7 +15,14 @@ export interface Counters {
   readonly isClosed: boolean;
 }
 
-const columns = "revision, sequence, has_erased, is_closed";
+const counterColumns = ["revision", "sequence", "has_erased", "is_closed"];
+const columns = counterColumns.join(", ");
+
+export const counterColumnCount: number = counterColumns.length;
+
+function columnsOf(table: string): string {
+  return counterColumns.map((name) => `${table}.${name}`).join(", ");
+}
 
 export function lockCounters(tid: string): Statement {
   return statement(`UPDATE @counters SET sequence = sequence + 1 WHERE tenant_id = $1 RETURNING ${columns}`, tid);
@@ -24,6 +31,19 @@ export function lockCounters(tid: string): Statement {
 export function findCounters(tid: string): Statement {
   return statement(`SELECT ${columns} FROM @counters WHERE tenant_id = $1`, tid);
 }
+
+/** Another statement that gives one row at most, with the counters in front of its columns, and whether it gave any. */
+export function withCounters(sql: string): string {
+  let known = countedStatements.get(sql);
+  if (known === undefined) {
+    const row = `SELECT true AS is_found, row.* FROM (${sql}) AS row`;
+    known = `SELECT ${columnsOf("c")}, found.* FROM @counters AS c LEFT JOIN (${row}) AS found ON true WHERE c.tenant_id = $1`;
+    countedStatements.set(sql, known);
+  }
+  return known;
+}
+
+const countedStatements = new Map<string, string>();
 
 /** `undefined` where the tenant is not registered. */
 export function toCounters(result: SqlResult | undefined): Counters | undefined {
@@ -37,7 +57,7 @@ export function storeCounters(tid: string, revision: number, sequence: number): 
   return statement("UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1", tid, revision, sequence);
 }
 
-/** The same where they are still as they were known; else it fails by dividing by zero, and the transaction with it. */
+/** The same where they are still as they were known; else it fails as there is no remainder of a division by zero, and the transaction with it. */
 export function moveCounters(
   tid: string,
   from: Pick<Counters, "revision" | "sequence">,
@@ -47,12 +67,7 @@ export function moveCounters(
 }
 
 const move = `WITH moved AS (UPDATE @counters SET revision = $2, sequence = $3 WHERE tenant_id = $1 AND revision = $4
-AND sequence = $5 AND NOT is_closed AND NOT has_erased RETURNING 1) SELECT 1 / count(*) FROM moved`;
-
-/** The rest of the transaction is for this tenant. */
-export function setTenant(tid: string): Statement {
-  return statement("SELECT set_config('holdfast.tenant', $1, true)", tid);
-}
+AND sequence = $5 AND NOT is_closed AND NOT has_erased RETURNING 1) SELECT 1 % count(*) FROM moved`;
 
 /** Fails with a unique violation where another transaction registers it, too: then all is to be done again. */
 export function register(

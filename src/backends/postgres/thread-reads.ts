@@ -1,13 +1,13 @@
 import type { GetThread, ListThreads, RowPage, TimePosition } from "../../core/queries.js";
 import type { ThreadRow } from "../../core/rows.js";
 import type { Listed } from "../../tables/page.js";
-import { leastBytes, pageStatement, readPage, textBytes } from "./page.js";
+import { leastBytes, readPage, textBytes } from "./page.js";
 import type { Reading, ReadView } from "./reading.js";
 import type { SqlRow } from "./driver.js";
 import { beingRemoved, threadColumns, toThread } from "./threads.js";
 import type { ThreadColumns } from "./threads.js";
 import { listStart, timeLists } from "./time-lists.js";
-import { statement } from "./transaction.js";
+import { rowStatement } from "./transaction.js";
 
 /** SQL for whether a thread is to be seen, with the parameters of whether deleted ones are, and of the user whose scope it is. */
 export function isVisibleThread(thread: string, includeDeleted: string, userId: string): string {
@@ -16,7 +16,7 @@ export function isVisibleThread(thread: string, includeDeleted: string, userId: 
 }
 
 export function* getThread(view: ReadView, { id, includeDeleted }: GetThread): Reading<ThreadRow | undefined> {
-  const [result] = yield [statement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
+  const [result] = yield [rowStatement(byId, view.tid, id, includeDeleted, view.userId ?? null)];
   const stored = result?.rows[0];
   return stored && toThread(stored);
 }
@@ -30,7 +30,7 @@ export function* listThreads(view: ReadView, query: ListThreads): Reading<RowPag
   const sql = lists[orderBy][order];
   const time = orderBy === "updatedAt" ? 4 : 3;
   const values = [...after, userId, includeDeleted];
-  return yield* readPage(pageStatement(sql, view, query, values), query, (stored) => {
+  return yield* readPage(view, sql, query, values, (stored) => {
     const { [2]: sequence, [time]: at } = stored as ThreadColumns;
     return { ...listedThread(stored), position: [at, sequence] };
   });
@@ -42,10 +42,13 @@ export function listedThread(stored: SqlRow): Omit<Listed<ThreadRow, never>, "po
   return { row, bodies: [row.title, row.metadata] };
 }
 
+export const threadBodies: readonly string[] = ["title", "metadata"];
+
 export const threadBytes: string = `${leastBytes("codec", "title")} + ${textBytes("metadata")}`;
 
 const list = {
   columns: threadColumns,
+  bodies: threadBodies,
   bytes: threadBytes,
   from: `FROM @threads AS t WHERE tenant_id = $1 AND user_id = $6 AND ${isVisibleThread("t", "$7", "$6")}`,
 };

@@ -1,10 +1,10 @@
 import type { Order } from "../../contract/index.js";
 import type { TimePosition } from "../../core/queries.js";
 import { pageSql } from "./page.js";
-import type { SqlList } from "./page.js";
+import type { PageSql, SqlList } from "./page.js";
 
 /** The two statements of a list by a time and, at equal times, by the order of writing. */
-export type TimeLists = Readonly<Record<Order, string>>;
+export type TimeLists = Readonly<Record<Order, PageSql>>;
 
 /** Writes them. The first two of their parameters are the position behind which the page begins. */
 export function timeLists(list: Omit<SqlList, "order">, time: "created_at" | "updated_at"): TimeLists {

@@ -1,11 +1,16 @@
 import { HoldfastError } from "../../contract/index.js";
 import { isAnswered, isUnsent, toHoldfastError } from "./errors.js";
 import type { Bounds, Identity, Isolation } from "./bounds.js";
-import type { Session, SqlResult, SqlValue, Statement } from "./driver.js";
+import type { Session, SqlResult, SqlRow, SqlValue, Statement } from "./driver.js";
 
 /** A statement of this backend: `@table` stands for a table of the store. */
 export function statement(sql: string, ...values: readonly SqlValue[]): Statement {
   return { sql, values };
+}
+
+/** The same for one that gives one row at most, which it finds by its key. */
+export function rowStatement(sql: string, ...values: readonly SqlValue[]): Statement {
+  return { sql, values, givesOneRow: true };
 }
 
 /**
@@ -19,6 +24,7 @@ export class DatabaseTransaction {
   readonly #bounds: Bounds;
   readonly #gone: AbortSignal | undefined;
   #isOpen = false;
+  #asked: SqlRow = [];
 
   /** Nothing is run any more once `gone` is aborted. */
   constructor(session: Session, bounds: Bounds, identity: Identity, isolation: Isolation, gone?: AbortSignal) {
@@ -32,18 +38,18 @@ export class DatabaseTransaction {
   /** Runs statements, in their order. */
   async run(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
     if (this.#gone?.aborted === true) throw givenUp();
-    const before = this.#isOpen ? [] : this.#bounds.begin(this.#identity, this.#isolation);
-    this.#isOpen = true;
-    const results = await this.#session.send([...before, ...statements.map((each) => this.#located(each))]);
-    return results.slice(before.length);
+    return this.#send(await this.#beginning(statements), statements);
   }
 
   /** Runs the last statements, and commits. Resolves once that is durable. */
   async commit(statements: readonly Statement[] = []): Promise<readonly SqlResult[]> {
-    const { commit, committed, isJoined } = this.#bounds;
+    if (this.#gone?.aborted === true) throw givenUp();
+    const { committed, isJoined } = this.#bounds;
+    const beginning = await this.#beginning(statements);
+    const commit = this.#bounds.commit(this.#asked);
     let results: readonly SqlResult[];
     try {
-      results = await this.run([...statements, ...commit]);
+      results = await this.#send(beginning, [...statements, ...commit]);
     } catch (error) {
       if (isJoined) throw error;
       // Once COMMIT is on its way, only an answer says what came of it.
@@ -70,7 +76,26 @@ export class DatabaseTransaction {
     }
   }
 
+  /** What begins it, unless it has begun. */
+  async #beginning(statements: readonly Statement[]): Promise<readonly Statement[]> {
+    if (this.#isOpen) return [];
+    this.#isOpen = true;
+    const { ask } = this.#bounds;
+    if (ask.length > 0) this.#asked = (await this.#session.send(ask)).at(-1)?.rows[0] ?? [];
+    // The planner needs no telling where a row is found by its key.
+    const keepsPlans =
+      this.#identity.keepsPlans === true && !statements.every(({ givesOneRow }) => givesOneRow === true);
+    return this.#bounds.begin({ ...this.#identity, keepsPlans }, this.#isolation);
+  }
+
+  async #send(beginning: readonly Statement[], statements: readonly Statement[]): Promise<readonly SqlResult[]> {
+    const results = await this.#session.send([...beginning, ...statements.map((each) => this.#located(each))]);
+    return results.slice(beginning.length);
+  }
+
+  /** What is one-off names no table, but may have a text of the caller's. */
   #located(given: Statement): Statement {
+    if (given.isOneOff === true) return given;
     return { ...given, sql: this.#identity.names.in(given.sql) };
   }
 }

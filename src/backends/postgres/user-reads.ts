@@ -13,17 +13,17 @@ export function* listUsers(view: ReadView, query: ListUsers): Reading<RowPage<st
   return cutPage(listed, query.limit);
 }
 
-/** The first owner behind a user, by an index that begins with tenant and user. */
-function nextIn(table: string): string {
-  return `(SELECT user_id FROM ${table} WHERE tenant_id = $1 AND user_id > users.user_id ORDER BY user_id LIMIT 1)`;
+/** The first owner behind a user, by an index of each table that begins with tenant and user. */
+function nextBehind(user: string): string {
+  const nextIn = (table: string): string =>
+    `(SELECT user_id FROM ${table} WHERE tenant_id = $1 AND user_id > ${user} ORDER BY user_id LIMIT 1)`;
+  const owners = ["@threads", "@state_versions", "@kv", "@logs"].map(nextIn).join(" UNION ALL ");
+  return `(SELECT user_id FROM (${owners}) AS owners ORDER BY user_id LIMIT 1)`;
 }
-
-const next = ["@threads", "@state_versions", "@kv", "@logs"].map(nextIn).join(" UNION ALL ");
 
 /** Skips from one user to the next, for one more than a page holds. */
 const users = `WITH RECURSIVE users (user_id, place) AS (
-SELECT $3::text COLLATE "C", 0
+SELECT first.user_id, 1 FROM ${nextBehind("$3")} AS first
 UNION ALL
-SELECT next.user_id, place + 1 FROM users CROSS JOIN LATERAL (
-SELECT user_id FROM (${next}) AS owners ORDER BY user_id LIMIT 1) AS next WHERE place <= $2)
-SELECT user_id FROM users WHERE place > 0 ORDER BY place`;
+SELECT next.user_id, place + 1 FROM users CROSS JOIN LATERAL ${nextBehind("users.user_id")} AS next WHERE place <= $2)
+SELECT user_id FROM users ORDER BY place`;

@@ -146,7 +146,7 @@ export class Writer {
   }
 
   #asOne(statements: readonly Statement[]): readonly Statement[] {
-    return this.#store.database.driver.takesCompounds ? asOne(statements) : statements;
+    return this.#store.database.takesCompounds ? asOne(statements) : statements;
   }
 
   #apply(commit: Commit, tables: WorkingSet["tables"]): CommitOutcome {

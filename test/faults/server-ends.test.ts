@@ -34,25 +34,19 @@ function openWith(settings: string = "", url: string = database.ownerUrl): Promi
 
 const note = [{ kind: "note" }];
 
-/** Ends, or cancels, what waits for a lock. */
-const endWaiting = (how: "pg_terminate_backend" | "pg_cancel_backend") =>
-  others.query(
-    `SELECT ${how}(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
+const unknown = { code: "UNAVAILABLE", outcome: "unknown", retryable: true };
 
 /** A process that has written to a tenant sends COMMIT with its next write; one that has not asks before. */
 describe.each([
-  { which: "a write that is sent with its COMMIT", hasWritten: true },
-  { which: "a write that asks before its COMMIT", hasWritten: false },
-])("$which", ({ which, hasWritten }) => {
+  { which: "a write that is sent with its COMMIT", hasWritten: true, terminated: unknown, left: 1 },
+  { which: "a write that asks before its COMMIT", hasWritten: false, terminated: { head: 2 }, left: 2 },
+])("$which", ({ which, hasWritten, terminated, left }) => {
   it("is cancelled by the server: nothing is stored, and the error says so", async () => {
     const { db, head, append } = await begin("cancelled");
     const ended = append().catch((error: unknown) => error);
     await others.waiting(1);
-    let heard: unknown;
-    void ended.then((error) => (heard = error));
-    while (heard === undefined) await endWaiting("pg_cancel_backend");
-    expect(heard).toMatchObject({ code: "UNAVAILABLE", outcome: "none", retryable: true });
+    await others.cancelUntil(ended, "wait_event_type = 'Lock'");
+    expect(await ended).toMatchObject({ code: "UNAVAILABLE", outcome: "none", retryable: true });
     await others.unlock();
     expect(await head()).toBe(1);
     await db.close();
@@ -88,16 +82,12 @@ describe.each([
     const { db, head, append } = await begin("terminated");
     const ended = append().catch((error: unknown) => error);
     await others.waiting(1);
-    await endWaiting("pg_terminate_backend");
-    if (hasWritten) {
-      expect(await ended).toMatchObject({ code: "UNAVAILABLE", outcome: "unknown", retryable: true });
-      await others.unlock();
-    } else {
-      await others.waiting(1);
-      await others.unlock();
-      expect(await ended).toMatchObject({ head: 2 });
-    }
-    expect(await head()).toBe(hasWritten ? 1 : 2);
+    await others.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    await others.unlock();
+    expect(await ended).toMatchObject(terminated);
+    expect(await head()).toBe(left);
     expect(await append()).toMatchObject({ head: 2 });
     expect(await head()).toBe(2);
     await db.close();

@@ -11,6 +11,8 @@ export interface Blocking extends AsyncDisposable {
   unlock(): Promise<void>;
   /** Resolves once so many statements in the database wait for a lock. */
   waiting(count: number): Promise<void>;
+  /** Lets the server cancel whatever waits in this way, until something has come of `ended`. */
+  cancelUntil(ended: Promise<unknown>, wait: string): Promise<void>;
   /** Runs a statement beside. */
   query(sql: string, values?: unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
@@ -39,9 +41,17 @@ export async function blocking(superuserUrl: string, schema: string = "holdfast"
         if (found.rows[0]?.count === count) return;
       }
     },
+    async cancelUntil(ended, wait) {
+      const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND ${wait}`;
+      const hasEnded = ended.then(isTrue, isTrue);
+      while (!(await Promise.race([hasEnded, watcher.query(cancel).then(isFalse)])));
+    },
     query: async (sql, values) => (await watcher.query(sql, values)).rows,
     async [Symbol.asyncDispose]() {
       await Promise.all([locker.end(), watcher.end()]);
     },
   };
 }
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;

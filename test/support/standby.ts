@@ -4,42 +4,38 @@ import { Client } from "pg";
 import { startPostgres } from "../../scripts/postgres-server.mjs";
 import type { ThrowawayPostgres } from "../../scripts/postgres-server.mjs";
 
-/** Settings of a primary: what it has written stays until a standby has it. */
-export const settingsOfPrimary = { wal_keep_size: "1GB" };
+/** Settings of a primary that answers a COMMIT only once a standby has it on its disk. */
+export const settingsOfPrimary = { synchronous_standby_names: "*", wal_keep_size: "1GB" };
 
-/**
- * Starts a standby of a server: on a copy of its data, and of what it writes from then on. The server answers a COMMIT only
- * once the standby has it on its disk.
- */
+/** The URL for those who do not wait for that: there is no standby yet. */
+export function unconfirmed({ url }: ThrowawayPostgres): string {
+  return `${url}?options=${encodeURIComponent("-c synchronous_commit=local")}`;
+}
+
+/** Starts a standby of a server: on a copy of its data, and of what it writes from then on. It waits for none itself. */
 export async function startStandby(primary: ThrowawayPostgres): Promise<ThrowawayPostgres> {
   const { hostname, port, username } = new URL(primary.url);
-  const standby = await startPostgres({
+  return startPostgres({
     settings: { primary_conninfo: `host=${hostname} port=${port} user=${username}` },
     async fill(data) {
       await copyWhileRunning(primary, data);
       await writeFile(path.join(data, "standby.signal"), "");
     },
   });
-  // Not in the data that the standby begins with: once it is the primary, it has none itself.
-  await run(primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()");
-  return standby;
 }
 
 /** Makes a standby the primary, and resolves once it takes writes. */
 export async function promote({ url }: ThrowawayPostgres): Promise<void> {
-  await run(url, "SELECT pg_promote()");
-}
-
-async function run(url: string, ...statements: readonly string[]): Promise<void> {
   const client = new Client(url);
   await client.connect();
-  for (const statement of statements) await client.query(statement);
+  await client.query("SELECT pg_promote()");
   await client.end();
 }
 
 /** What `pg_basebackup` does, which is not among the programs that npm installs. */
-async function copyWhileRunning({ url, data }: ThrowawayPostgres, to: string): Promise<void> {
-  const client = new Client(url);
+async function copyWhileRunning(primary: ThrowawayPostgres, to: string): Promise<void> {
+  const { data } = primary;
+  const client = new Client(unconfirmed(primary));
   await client.connect();
   await client.query("SELECT pg_backup_start('standby', true)");
   const { rows: before } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_lsn()) AS file");

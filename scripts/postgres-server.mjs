@@ -31,13 +31,11 @@ if [ -f "$data/PG_VERSION" ] || $initdb --pgdata="$data" >log 2>&1; then
     status=$?
     kill $watcher 2>/dev/null
     wait $watcher 2>/dev/null
-    tries=$((tries - 1))
-    if [ $status = 137 ]; then
-      echo >killed
-      read -r _ <&3 && tries=100 || tries=0
-    elif [ $tries -gt 0 ]; then
-      sleep 0.1
-    fi
+    case $status in
+      137) echo >killed; read -r _ <&3 && tries=100 || tries=0 ;;
+      1) tries=$((tries - 1)); sleep 0.1 ;;
+      *) tries=0 ;;
+    esac
   done
 fi
 tail -n 20 log >&2

@@ -40,14 +40,14 @@ export class Ledger {
         return this.#run(db.tenant(tenants[client % tenants.length]!), String(client), seededRandom(seed + client));
       }),
     );
-    for (const client of this.#clients) client.catch(() => this.#waiting?.resolve());
   }
 
-  /** Resolves once so many more writes were acknowledged. */
+  /** Resolves once so many more writes were acknowledged. Rejects where a client failed in a way that no fault explains. */
   async more(count: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+    const reached = new Promise<void>((resolve) => {
       this.#waiting = { until: this.#stored + count, resolve };
     });
+    await Promise.race([reached, Promise.all(this.#clients)]);
   }
 
   /** Lets each client end its last write, and resolves with how many writes ended in which way. */

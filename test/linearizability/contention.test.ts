@@ -15,6 +15,7 @@ const seed = Number(process.env["HOLDFAST_CONTENTION_SEED"] ?? Date.now());
 /** Of each client. */
 const operations = Number(process.env["HOLDFAST_CONTENTION_OPERATIONS"] ?? 192);
 const processes = 8;
+const clients = 4 * processes;
 
 /** Where several processes can have one store, and how to make it. */
 const places: readonly { readonly name: string; readonly make: () => Promise<SharedStore> }[] = [
@@ -22,32 +23,39 @@ const places: readonly { readonly name: string; readonly make: () => Promise<Sha
   { name: "Postgres", make: sharedDatabase },
 ];
 
+const serializable = { name: "Postgres that is serializable", make: () => sharedDatabase({ isSerializable: true }) };
+
 describe("Many clients at once see one order of events", { timeout: 30_000 + 500 * operations }, () => {
   test.each(engines)("in one process, on $name", async (engine) => {
     await using store = await engine.openTemporary();
-    const clients = programs({ seed, clients: 32, operations });
-    checkOrder(await runInProcess(store.db.tenant("contended"), clients), 32 * operations);
+    const commands = programs({ seed, clients, operations });
+    checkOrder(await runInProcess(store.db.tenant("contended"), commands), clients * operations);
   });
 
-  test.each(places)(`in ${processes} processes on one $name`, async (place) => {
+  test.each(places)(`${clients} in ${processes} processes on one $name`, async (place) => {
     await using store = await place.make();
-    const clients = programs({ seed, clients: 3 * processes, operations });
-    checkOrder(await runInProcesses(store, clients, processes), 3 * processes * operations);
+    const commands = programs({ seed, clients, operations });
+    checkOrder(await runInProcesses(store, commands, processes), clients * operations);
   });
 
-  test.each(places)(`in ${processes} processes on one $name, two of which are killed`, async (place) => {
-    await using store = await place.make();
-    const random = seededRandom(seed);
-    const clients = programs({ seed, clients: 3 * processes, operations }).map((commands, client) => {
-      const deadline = Math.floor(random() * operations);
-      return client < 2 ? commands.with(deadline, { object: "process", do: "die" }) : commands;
-    });
-    const history = checkOrder(await runInProcesses(store, clients, processes), 2.5 * processes * operations);
-    ok(
-      history.some(({ returned }) => returned === undefined),
-      "Those who were killed were in the midst of nothing.",
-    );
-  });
+  test.each([...places, serializable])(
+    `${clients} in ${processes} processes on one $name, two of which are killed`,
+    async (place) => {
+      await using store = await place.make();
+      const random = seededRandom(seed);
+      const commands = programs({ seed, clients, operations }).map((each, client) => {
+        const deadline = Math.floor(random() * operations);
+        return client < 2 ? each.with(deadline, { object: "process", do: "die" }) : each;
+      });
+      // All that a killed process had left is missing.
+      const expected = (clients - processes / 2) * operations;
+      const history = checkOrder(await runInProcesses(store, commands, processes), expected);
+      ok(
+        history.some(({ returned }) => returned === undefined),
+        "Those who were killed were in the midst of nothing.",
+      );
+    },
+  );
 });
 
 /** Checks what was noted, and that it is about as many operations as there should be. Gives them all. */

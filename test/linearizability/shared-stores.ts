@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { open } from "holdfast";
-import { freshDatabase } from "../support/postgres.js";
+import { freshDatabase, setForAll } from "../support/postgres.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 import { temporaryFile } from "../support/temporary-file.js";
 
@@ -27,8 +27,12 @@ export async function sharedFile(): Promise<SharedStore> {
   };
 }
 
-export async function sharedDatabase(): Promise<SharedStore> {
+/** With `isSerializable`, transactions of the database are, unless they say otherwise. */
+export async function sharedDatabase({
+  isSerializable = false,
+}: { isSerializable?: boolean } = {}): Promise<SharedStore> {
   const database = await freshDatabase({ canCreateRoles: true });
+  if (isSerializable) await setForAll(database, "default_transaction_isolation", "serializable");
   const folder = notesFolder();
   const url = `${database.ownerUrl}?role=${database.name}_app&max=4`;
   await (await open(url, { migrate: true, sweep: false })).close();

@@ -6,9 +6,13 @@ export interface Blocking extends AsyncDisposable {
   lockTable(table: string): Promise<void>;
   /** Nobody else may write to a tenant, until `unlock`. */
   lockTenants(): Promise<void>;
+  /** In the same transaction as what is locked before. */
+  lockTenantsToo(): Promise<void>;
   unlock(): Promise<void>;
   /** Resolves once so many statements in the database wait for a lock. */
   waiting(count: number): Promise<void>;
+  /** Lets the server cancel whatever waits in this way, until something has come of `ended`. */
+  cancelUntil(ended: Promise<unknown>, wait: string): Promise<void>;
   /** Runs a statement beside. */
   query(sql: string, values?: unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
@@ -25,6 +29,9 @@ export async function blocking(superuserUrl: string, schema: string = "holdfast"
     async lockTenants() {
       await locker.query(`BEGIN; UPDATE ${schema}.counters SET sequence = sequence`);
     },
+    async lockTenantsToo() {
+      await locker.query(`UPDATE ${schema}.counters SET sequence = sequence`);
+    },
     async unlock() {
       await locker.query("ROLLBACK");
     },
@@ -34,9 +41,17 @@ export async function blocking(superuserUrl: string, schema: string = "holdfast"
         if (found.rows[0]?.count === count) return;
       }
     },
+    async cancelUntil(ended, wait) {
+      const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND ${wait}`;
+      const hasEnded = ended.then(isTrue, isTrue);
+      while (!(await Promise.race([hasEnded, watcher.query(cancel).then(isFalse)])));
+    },
     query: async (sql, values) => (await watcher.query(sql, values)).rows,
     async [Symbol.asyncDispose]() {
       await Promise.all([locker.end(), watcher.end()]);
     },
   };
 }
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;

@@ -35,6 +35,11 @@ export async function freshDatabase(options: FreshDatabaseOptions = {}): Promise
   };
 }
 
+/** Changes a setting for everybody who connects from now on. */
+export async function setForAll({ name, superuserUrl }: FreshDatabase, setting: string, value: string): Promise<void> {
+  await execute(superuserUrl, [`ALTER DATABASE ${name} SET ${setting} = '${value}'`]);
+}
+
 function serverUrl(): string {
   const server = inject("postgres");
   if ("missing" in server) throw new Error(server.missing);

@@ -23,7 +23,14 @@ export interface PgClient {
   query(batch: PgBatch): unknown;
   release(destroy?: boolean): void;
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "notice", listener: (notice: PgNotice) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "notice", listener: (notice: PgNotice) => void): unknown;
+}
+
+interface PgNotice {
+  /** Of the server's source: what its text says depends on its language. */
+  readonly routine: string | undefined;
 }
 
 interface PgQuery {
@@ -72,7 +79,9 @@ export class PgDriver implements SqlDriver {
       ? new BatchSession(client, this.#statements)
       : new QuerySession(client, this.#options.prepare);
     const noteLoss = (error: Error): void => session.noteLoss(error);
+    const noteNotice = (notice: PgNotice): void => session.noteNotice(notice);
     client.on("error", noteLoss);
+    client.on("notice", noteNotice);
     try {
       return await work(session);
     } catch (error) {
@@ -81,6 +90,7 @@ export class PgDriver implements SqlDriver {
     } finally {
       session.end();
       client.off("error", noteLoss);
+      client.off("notice", noteNotice);
       client.release(session.isAbandoned);
     }
   }
@@ -94,6 +104,7 @@ abstract class PgSession implements Session {
   protected readonly client: PgClient;
   #isAbandoned = false;
   #loss: Error | undefined;
+  #isUnconfirmed = false;
   #cancellation: PgCancellation | undefined;
 
   constructor(client: PgClient) {
@@ -109,10 +120,18 @@ abstract class PgSession implements Session {
     this.#loss = error;
   }
 
+  /** The server answers a COMMIT as any other, although somebody has ended its wait for a standby. */
+  noteNotice({ routine }: PgNotice): void {
+    if (routine === "SyncRepWaitForLSN") this.#isUnconfirmed = true;
+  }
+
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
     // A client that has lost its connection refuses what comes then with an error like any other.
     if (this.#loss !== undefined) throw new UnsentError(this.#loss.message, { cause: this.#loss });
-    return this.submit(statements);
+    const results = await this.submit(statements);
+    if (this.#isUnconfirmed)
+      throw new Error("The wait for a standby was cancelled: it may not have what was committed.");
+    return results;
   }
 
   protected abstract submit(statements: readonly Statement[]): Promise<readonly SqlResult[]>;

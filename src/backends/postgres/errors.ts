@@ -65,7 +65,7 @@ function isDefect(error: unknown): boolean {
   return [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
 }
 
-const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505", "55P03"]);
+const retryableStates: ReadonlySet<string> = new Set(["40001", "40P01", "23505"]);
 
 /**
  * With these the server ends a session and has rolled back its transaction: it was idle or took too long. Or it takes no
@@ -117,7 +117,7 @@ const translations: readonly (readonly [states: RegExp, Translation])[] = [
     },
   ],
   [
-    /^40|^55P03$|^23505$/,
+    /^40|^23505$/,
     {
       code: "UNAVAILABLE",
       says: "The database gave up on this in favour of other transactions, again and again. Try again.",
@@ -145,6 +145,14 @@ const translations: readonly (readonly [states: RegExp, Translation])[] = [
     {
       code: "UNAVAILABLE",
       says: "The server takes no writes: it is a standby, or set to be read-only. Connect to the primary, or try again once there is one.",
+      retryable: true,
+    },
+  ],
+  [
+    /^55P03$/,
+    {
+      code: "UNAVAILABLE",
+      says: "Other transactions held a lock for longer than lock_timeout. Try again.",
       retryable: true,
     },
   ],

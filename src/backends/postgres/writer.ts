@@ -129,7 +129,9 @@ export class Writer {
     const outcomes = run.map((commit) => this.#apply(commit, tables));
     const changes = set.changes();
     if (changes.length === 0 && tables.revision === counters.revision) {
-      tables.sequence = sequence;
+      // What a repeat has found may be on no standby yet. A COMMIT waits for that, too.
+      if (outcomes.some(isRepeat)) await tx.commit();
+      else tables.sequence = sequence;
       if (kept !== undefined) this.#kept?.keep(tenantId, kept, run, needs);
       return outcomes;
     }
@@ -203,6 +205,10 @@ function runsOf(group: readonly Commit[]): readonly (readonly Commit[])[] {
 function runKind({ operations }: Commit): "latest thread" | "fork" | "any" {
   if (operations.some(({ kind }) => kind === "messages.getOrCreateThread")) return "latest thread";
   return operations.some(({ kind }) => kind === "log.fork") ? "fork" : "any";
+}
+
+function isRepeat(outcome: CommitOutcome): boolean {
+  return outcome.ok && outcome.repeatOf !== undefined;
 }
 
 function refused(error: HoldfastError, operationIndex?: number): CommitOutcome {

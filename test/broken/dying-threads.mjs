@@ -49,10 +49,11 @@ async function erase() {
       )
       .catch(ignoreErased);
   }
-  // One that died before it had recorded the erasure has left nothing to complete.
-  while ((await tenant.listErasures()).items.length === 0) {
+  // One that died before it had recorded the erasure has left nothing to complete. Each lives longer than the one before: on a
+  // busy machine they would all die so.
+  for (let mostTurns = 40; (await tenant.listErasures()).items.length === 0; mostTurns *= 1.5) {
     const erasing = endedOrDied(tenant.eraseUser("u1"));
-    await killLastThread();
+    await killLastThread(mostTurns);
     await erasing;
     await db.sweep();
   }
@@ -99,8 +100,8 @@ async function endedOrDied(call) {
 }
 
 /** Ends the thread that was started last: after some time, or while its commit is on the way to the disk. */
-async function killLastThread() {
-  if (random() < 0.5) for (let turns = Math.floor(random() * 40); turns > 0; turns--) await turn();
+async function killLastThread(mostTurns = 40) {
+  if (random() < 0.5) for (let turns = Math.floor(random() * mostTurns); turns > 0; turns--) await turn();
   else untilLogGrows();
   // A reply that is on its way says that nothing is under way any more, and then the thread keeps no process alive.
   const alive = setInterval(() => {}, 1000);

@@ -4,11 +4,14 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { open } from "holdfast";
 import type { Holdfast, LogEntry } from "holdfast";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { collect } from "../support/collect.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 import { temporaryFile } from "../support/temporary-file.js";
 import { rejection } from "./rejection.js";
+
+// A job that libsql ends is begun again, each time with all of its threads.
+vi.setConfig({ testTimeout: 120_000 });
 
 const firstSeed = Number(process.env["HOLDFAST_BROKEN_SEED"] ?? Date.now());
 

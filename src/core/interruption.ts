@@ -82,9 +82,10 @@ const longestTimerMs = 2_147_483_647;
 function at(instant: number, listener: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (): void => {
-    const rest = instant - Date.now();
-    timer = rest > longestTimerMs ? setTimeout(wait, longestTimerMs) : setTimeout(listener, Math.max(rest, 0));
+    timer = setTimeout(look, Math.min(Math.max(instant - Date.now(), 0), longestTimerMs));
   };
+  // A timer may also fire a little before its time, by the clock that the deadline is of.
+  const look = (): void => (Date.now() < instant ? wait() : listener());
   wait();
   return () => clearTimeout(timer);
 }

@@ -38,6 +38,17 @@ describe("on Postgres", () => {
     expect(stderr).toMatch(/^holdfast: UNAVAILABLE: [^\n]*holdfast migrate[^\n]*\n$/);
   });
 
+  it.each([
+    [["--partitions", "0"], "from 1 to 1000"],
+    [["--partitions", "1001"], "from 1 to 1000"],
+    [["--partitions", "4", "--distribute", "citus"], "exclude each other"],
+  ])("migrate %j is refused before anything is asked of the database", async (words, says) => {
+    const { status, stderr } = await runCli(["migrate", ...words, "--store", "postgres://nobody@127.0.0.1:1/x"], {
+      cwd: folder.path,
+    });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining(says) });
+  });
+
   it("migrate prints what it will do, does it, and then has nothing to do", async () => {
     const planned = await run("migrate", "--dry-run");
     expect(planned).toMatchObject({ status: 0, stderr: "" });

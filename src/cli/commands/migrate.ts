@@ -28,12 +28,19 @@ export function migrateCommand(): Command {
   return withExample(withStoreOption(command), "holdfast migrate --store postgres://owner@localhost/agents");
 }
 
+/** Each of some 15 tables has so many, and each call plans with all of them. */
+const mostPartitions = 1000;
+
 async function migrateStore(options: Options): Promise<void> {
   const url = storeUrl(options);
   const { distribute, partitions } = options;
   const layout = { ...(distribute !== undefined && { distribute }), ...(partitions !== undefined && { partitions }) };
   if (!isPostgres(url) && Object.keys(layout).length > 0)
     throw usageError("--distribute and --partitions are for a store in Postgres.");
+  if (distribute !== undefined && partitions !== undefined)
+    throw usageError("--distribute and --partitions exclude each other: Citus has shards of its own.");
+  if (partitions !== undefined && (partitions < 1 || partitions > mostPartitions))
+    throw usageError(`--partitions must be from 1 to ${mostPartitions}; got ${partitions}.`);
   const steps = await pendingMigration(url, layout);
   if (options.dryRun === true) {
     for (const step of steps) await print(`${step};`);

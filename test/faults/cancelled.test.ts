@@ -1,7 +1,6 @@
 import { open } from "holdfast";
 import type { CallOptions, Holdfast } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Pool } from "pg";
 import postgresJs from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blocking } from "../support/blocking.js";
@@ -9,6 +8,7 @@ import type { Blocking } from "../support/blocking.js";
 import { faultProxy } from "../support/fault-proxy.js";
 import type { FaultProxy } from "../support/fault-proxy.js";
 import { freshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 const database = await freshDatabase({ canCreateRoles: true });
 const role = `${database.name}_app`;
@@ -39,7 +39,7 @@ async function openUrl(): Promise<Opened> {
 }
 
 async function openPipelining(): Promise<Opened> {
-  const pool = new Pool({ connectionString: proxy.url, max: 1, pipeline: true });
+  const pool = openPool({ connectionString: proxy.url, max: 1, pipeline: true });
   const db = await open(postgres({ pool, role }), { sweep: false });
   return { db, close: () => closeBoth(db, () => pool.end()) };
 }

@@ -1,6 +1,5 @@
 import { open } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Pool } from "pg";
 import { expect, it } from "vitest";
 import { faultProxy } from "../support/fault-proxy.js";
 import type { Fault } from "../support/fault-proxy.js";
@@ -8,6 +7,7 @@ import { freshDatabase } from "../support/postgres.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { rounds, seed } from "./faults-run.js";
 import { Ledger } from "./ledger.js";
+import { openPool } from "../support/pool.js";
 
 /** Writes that are acknowledged in each round. */
 const writesOfRound = 150;
@@ -20,8 +20,7 @@ it(
     const role = `${database.name}_app`;
     await using owner = await open(`${database.ownerUrl}?role=${role}`, { migrate: true, sweep: false });
     await using proxy = await faultProxy(database.ownerUrl);
-    const pool = new Pool({ connectionString: proxy.url, max: 4, pipeline: true });
-    pool.on("error", () => {});
+    const pool = openPool({ connectionString: proxy.url, max: 4, pipeline: true });
     const stores = await Promise.all([
       open(`${proxy.url}?role=${role}&max=4`, { sweep: false }),
       open(`${proxy.url}?role=${role}&max=2`, { sweep: false }),

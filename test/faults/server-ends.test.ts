@@ -1,12 +1,13 @@
 import { open } from "holdfast";
 import type { Holdfast } from "holdfast";
 import { postgres } from "holdfast/postgres";
-import { Pool } from "pg";
+import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blocking } from "../support/blocking.js";
 import type { Blocking } from "../support/blocking.js";
 import { faultProxy } from "../support/fault-proxy.js";
 import { freshDatabase } from "../support/postgres.js";
+import { openPool } from "../support/pool.js";
 
 const database = await freshDatabase({ canCreateRoles: true });
 const role = `${database.name}_app`;
@@ -132,12 +133,13 @@ it("a write that is the victim of a deadlock is done again", async () => {
 });
 
 it("where the server takes no more connections, the error says so, and that nothing is stored", async () => {
-  const pool = new Pool({ connectionString: database.ownerUrl });
+  const pool = openPool({ connectionString: database.ownerUrl });
   const db = await open(postgres({ pool, role }), { sweep: false });
   // Behind what opening a store still does.
   await db.tenant("next").kv.get([], "exhausted");
-  const taken = [await pool.connect()];
-  while (pool.idleCount > 0) taken.push(await pool.connect());
+  const taken: PoolClient[] = [];
+  do taken.push(await pool.connect());
+  while (taken.length < pool.totalCount);
   await others.query(`ALTER ROLE ${database.name} CONNECTION LIMIT 0`);
   const refused = await db
     .tenant("next")
@@ -152,7 +154,7 @@ it("where the server takes no more connections, the error says so, and that noth
 });
 
 it("where the pool has no connection left, a call waits, as long as the pool lets it", async () => {
-  const pool = new Pool({ connectionString: database.ownerUrl, max: 1, connectionTimeoutMillis: 50 });
+  const pool = openPool({ connectionString: database.ownerUrl, max: 1, connectionTimeoutMillis: 50 });
   {
     await using db = await open(postgres({ pool, role }), { sweep: false });
     const client = await pool.connect();

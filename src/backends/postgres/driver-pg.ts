@@ -148,7 +148,7 @@ abstract class PgSession implements Session {
   }
 
   end(): void {
-    this.#cancellation?.end();
+    if (this.#cancellation?.end() === false) this.abandon();
   }
 }
 

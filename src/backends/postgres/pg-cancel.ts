@@ -23,28 +23,47 @@ interface PgWire extends EventEmitter {
 /** So long may what was cancelled take to end: then its connection is closed, as a network that is gone answers nothing. */
 const patienceMs = 5_000;
 
-/** Asks a server, on a connection of its own, to give up what it runs for a client of `pg`. */
+/** A request that arrives before what it is to cancel has begun is lost: so it is made again after so long. */
+const againMs = 250;
+
+/** Asks a server, on connections of its own, to give up what it runs for a client of `pg`. */
 export class PgCancellation {
   /** Whether the server has taken it. Until then, it may hit whatever runs for the client by the time it arrives. */
   readonly isTaken: Promise<boolean>;
+  readonly #client: PgCancellable;
   readonly #patience: NodeJS.Timeout;
+  readonly #again: NodeJS.Timeout;
+  readonly #underWay = new Set<PgWire>();
 
   constructor(client: PgCancellable) {
-    const wire = ask(client);
-    this.isTaken = new Promise((resolve) => {
-      // A server answers with nothing but the end of the connection, once it has passed the request on.
-      wire.once("end", () => resolve(true));
-      wire.once("error", () => resolve(false));
-    });
+    this.#client = client;
+    this.isTaken = this.#ask();
+    this.#again = setInterval(() => void this.#ask(), againMs);
     this.#patience = setTimeout(() => {
-      wire.stream.destroy(new Error("The request to cancel was not taken in time."));
+      for (const wire of this.#underWay) wire.stream.destroy(new Error("The request to cancel was not taken in time."));
       client.connection.stream.destroy();
     }, patienceMs);
   }
 
-  /** What was cancelled has come to an end. */
-  end(): void {
+  /** What was cancelled has come to an end. Whether nothing is under way that may hit what the client runs next. */
+  end(): boolean {
     clearTimeout(this.#patience);
+    clearInterval(this.#again);
+    return this.#underWay.size === 0;
+  }
+
+  #ask(): Promise<boolean> {
+    const wire = ask(this.#client);
+    this.#underWay.add(wire);
+    return new Promise((resolve) => {
+      const ended = (isTaken: boolean): void => {
+        this.#underWay.delete(wire);
+        resolve(isTaken);
+      };
+      // A server answers with nothing but the end of the connection, once it has passed the request on.
+      wire.once("end", () => ended(true));
+      wire.once("error", () => ended(false));
+    });
   }
 }
 

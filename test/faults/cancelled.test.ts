@@ -67,7 +67,7 @@ const aborted: Interrupt = async (call, waits) => {
 };
 
 const late: Interrupt = async (call, waits) => {
-  const ended = call({ deadline: Date.now() + 200 }).catch((error: unknown) => error);
+  const ended = call({ deadline: Date.now() + 1_500 }).catch((error: unknown) => error);
   await waits();
   return ended;
 };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { integer } from "./integer.mjs";
 import { prepare } from "./prepare.mjs";
 import { countsLine, failureLines, runVitest } from "./vitest.mjs";
 
@@ -48,10 +49,4 @@ function options(words) {
     console.error(`${error.message}\n\n${usage}`);
     process.exit(2);
   }
-}
-
-function integer(word, name, least) {
-  const number = Number(word);
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new Error(`${name} must be an integer from ${least}; got ${word}.`);
 }

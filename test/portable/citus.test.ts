@@ -2,7 +2,6 @@ import { open } from "holdfast";
 import type { OpenOptions } from "holdfast";
 import { postgres } from "holdfast/postgres";
 import { Client } from "pg";
-import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firstSteps, migrationSteps } from "../../dist/backends/postgres/migration-steps.js";
 import { SchemaNames } from "../../dist/backends/postgres/names.js";
@@ -13,7 +12,7 @@ import { pretendCitus } from "../support/citus-stand-in.js";
 import { joinedStore } from "../support/joined-store.js";
 import { openPool } from "../support/pool.js";
 import { freshDatabase } from "../support/postgres.js";
-import { recordingClient, recordingPool, RecordedStatements } from "../support/recording-pool.js";
+import { recordingCallers, recordingPool, RecordedStatements } from "../support/recording-pool.js";
 import { brokenIn } from "./exceptions.js";
 import { groups } from "./extent.js";
 import { tablesMadeBy } from "./tables.js";
@@ -131,17 +130,12 @@ testRules(
   {
     ...subject,
     name: "as on citus, joined",
-    open: async (options, place) => joinedStore(await openStore(options, place), recordingCallers()),
+    open: async (options, place) => joinedStore(await openStore(options, place), recordingCallers(callers, recorded)),
   },
   "plain",
   groups ?? joinedRules.groups,
   joinedRules.without,
 );
-
-function recordingCallers(): Pool {
-  const connect = async () => recordingClient(await callers.connect(), recorded);
-  return Object.assign(Object.create(callers), { connect }) as Pool;
-}
 
 it("db.using() leaves the role, the tenant and what workers are told as they were", async () => {
   await using db = await openStore({ sweep: false }, "using");

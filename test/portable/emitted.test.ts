@@ -4,13 +4,12 @@ import { open } from "holdfast";
 import type { OpenOptions } from "holdfast";
 import { postgres } from "holdfast/postgres";
 import { Client } from "pg";
-import type { Pool } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { joinedRules, schemaOf, testRules } from "../conformance/kit.js";
 import { joinedStore } from "../support/joined-store.js";
 import { openPool } from "../support/pool.js";
 import { freshDatabase } from "../support/postgres.js";
-import { recordingClient, recordingPool, RecordedStatements } from "../support/recording-pool.js";
+import { recordingCallers, recordingPool, RecordedStatements } from "../support/recording-pool.js";
 import { brokenIn, exceptions } from "./exceptions.js";
 import { groups, isWhole } from "./extent.js";
 import { tablesMadeBy } from "./tables.js";
@@ -40,17 +39,12 @@ testRules(
   {
     ...subject,
     name: "recorded, joined",
-    open: async (options, place) => joinedStore(await openStore(options, place), recordingCallers()),
+    open: async (options, place) => joinedStore(await openStore(options, place), recordingCallers(callers, recorded)),
   },
   "plain",
   groups ?? joinedRules.groups,
   joinedRules.without,
 );
-
-function recordingCallers(): Pool {
-  const connect = async () => recordingClient(await callers.connect(), recorded);
-  return Object.assign(Object.create(callers), { connect }) as Pool;
-}
 
 describe("what the kit does not bring about", () => {
   const damages = [

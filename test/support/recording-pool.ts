@@ -29,10 +29,16 @@ export function recordingPool(pool: Pool, statements: RecordedStatements): Postg
 }
 
 /** A client that records what is sent through it. */
-export function recordingClient(client: PoolClient, statements: RecordedStatements): PoolClient {
+function recordingClient(client: PoolClient, statements: RecordedStatements): PoolClient {
   const query = (config: QueryConfig | string, ...values: readonly unknown[]): unknown => {
     statements.add(typeof config === "string" ? config : config.text);
     return (client.query as (...all: readonly unknown[]) => unknown).call(client, config, ...values);
   };
   return Object.assign(Object.create(client), { query }) as PoolClient;
+}
+
+/** The same pool, the clients of which record what is sent through them. */
+export function recordingCallers(pool: Pool, statements: RecordedStatements): Pool {
+  const connect = async () => recordingClient(await pool.connect(), statements);
+  return Object.assign(Object.create(pool), { connect }) as Pool;
 }

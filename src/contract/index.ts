@@ -17,4 +17,5 @@ export type * from "./retention.js";
 export type * from "./state.js";
 export type * from "./stores.js";
 export type * from "./tenant.js";
+export type * from "./tokens.js";
 export type * from "./values.js";

@@ -1,0 +1,52 @@
+import type { CallOptions } from "./context.js";
+import type { EpochMs, TenantId, UserId } from "./identifiers.js";
+import type { PageOptions, PagePromise } from "./pages.js";
+
+/**
+ * What a token allows. `"read"` and `"write"`: the stores of the tenant, or of the user, that it is bound to. `"operator"`: any
+ * tenant, and what crosses tenants.
+ */
+export type TokenScope = "read" | "write" | "operator";
+
+export interface NewToken {
+  /** The one tenant that it is for. Must be given, but for an operator's. */
+  readonly tenantId?: TenantId | undefined;
+  /** The one user that it is for: then it is `tenant.user(userId)`. Needs a `tenantId`, and is no operator's. */
+  readonly userId?: UserId | undefined;
+  /** At least one. */
+  readonly scopes: readonly TokenScope[];
+  /** From when on it is worth nothing; never, by default. */
+  readonly expiresAt?: EpochMs | undefined;
+  /** What it is for, in words: up to 256 bytes. */
+  readonly name?: string | undefined;
+}
+
+/** What is known of a token. Its secret is not: only a hash of that is kept. */
+export interface Token {
+  readonly id: string;
+  readonly tenantId?: TenantId;
+  readonly userId?: UserId;
+  readonly scopes: readonly TokenScope[];
+  readonly name?: string;
+  readonly createdAt: EpochMs;
+  readonly expiresAt?: EpochMs;
+}
+
+export interface CreatedToken extends Token {
+  /** What its holder shows. It is given here, once, and can be had from nowhere again. */
+  readonly secret: string;
+}
+
+/** The API tokens of a store, by which a server knows who is calling. Kept in the store, so all its servers know them. */
+export interface TokenStore {
+  create(token: NewToken, options?: CallOptions): Promise<CreatedToken>;
+
+  /** The token with this secret; `undefined` where there is none, or it has expired or was revoked. */
+  verify(secret: string, options?: CallOptions): Promise<Token | undefined>;
+
+  /** All that were neither revoked nor have expired, in the order of their ids: oldest first. */
+  list(options?: PageOptions & CallOptions): PagePromise<Token>;
+
+  /** Ends a token at once, on every server of the store. `false` where there is none of this id. */
+  revoke(tokenId: string, options?: CallOptions): Promise<boolean>;
+}

@@ -3,10 +3,12 @@ import type * as PostgresModule from "./backends/postgres/index.js";
 import type { MigrationOptions } from "./backends/postgres/distribution.js";
 import type { PostgresSource } from "./backends/postgres/index.js";
 import type { AppTypes, Holdfast, OpenOptions } from "./contract/index.js";
-import type { Backend, BackendOptions } from "./core/backend.js";
+import type { BackendOptions, Engine } from "./core/backend.js";
 import { describe, invalid } from "./core/arguments.js";
+import { engineAccess } from "./core/engine-access.js";
 import { instanceOf } from "./core/instance.js";
 import { backendOptions, checkOpenOptions } from "./core/open-options.js";
+import { OpenStore } from "./core/open-store.js";
 
 /**
  * Opens a store, and creates it where there is none.
@@ -27,14 +29,14 @@ export async function open<App extends AppTypes = object>(
   options: OpenOptions = {},
 ): Promise<Holdfast<App>> {
   const checked = checkOpenOptions(options);
-  const openBackend = backendFor(store, checked);
-  const backend = await openBackend(backendOptions(checked));
-  return instanceOf(backend, checked);
+  const openEngine = engineFor(store, checked);
+  const engine = await openEngine(backendOptions(checked));
+  return instanceOf(new OpenStore(engineAccess(engine), checked), checked);
 }
 
-type OpenBackend = (options: BackendOptions) => Promise<Backend>;
+type OpenEngine = (options: BackendOptions) => Promise<Engine>;
 
-function backendFor(url: unknown, { driver, migrate }: OpenOptions): OpenBackend {
+function engineFor(url: unknown, { driver, migrate }: OpenOptions): OpenEngine {
   if (isPostgresSource(url)) return postgresBackend(async () => url, migrate);
   if (typeof url !== "string")
     throw invalid("url", `must be a string, such as "sqlite:./agents.db"; got ${describe(url)}.`);
@@ -68,7 +70,7 @@ function backendFor(url: unknown, { driver, migrate }: OpenOptions): OpenBackend
   }
 }
 
-function postgresBackend(source: () => Promise<PostgresSource>, migrate: boolean | undefined): OpenBackend {
+function postgresBackend(source: () => Promise<PostgresSource>, migrate: boolean | undefined): OpenEngine {
   return async (options) => {
     const { openPostgresBackend } = await postgresModule();
     return openPostgresBackend(await source(), { ...options, ...(migrate !== undefined && { migrate }) });

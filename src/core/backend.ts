@@ -18,15 +18,18 @@ import type { Answer, Query, RowPage } from "./queries.js";
 import type { Settings } from "./settings.js";
 
 /**
- * An engine: what has to be written to add a kind of store. Everything else is in `core/`, once.
+ * Where calls go once they are checked: an engine, or a server that has one. What takes several commits is `Upkeep`.
  *
- * Engines trust their input: it was validated and encoded. They never retry, group or wait on their own behalf.
+ * Backends trust their input: it was validated and encoded.
  */
 export interface Backend {
   readonly info: StoreInfo;
 
-  /** The secret of this store, made when it was created: keys the hashes in operation records. 32 bytes. */
-  readonly hashKey: Uint8Array;
+  /**
+   * The secret of this store, made when it was created: keys the hashes in operation records. 32 bytes. Absent where somebody
+   * else has it, and keys what they are given.
+   */
+  readonly hashKey: Uint8Array | undefined;
 
   /** How core may group commits. */
   readonly grouping: Grouping;
@@ -49,6 +52,32 @@ export interface Backend {
     queries: Q,
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }>;
+
+  /** The registered tenants behind `after`, by UTF-8 bytes. */
+  listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>>;
+
+  stats(): Promise<StoreStats>;
+
+  /** See `Holdfast.doctor`. */
+  doctor(fix: boolean): Promise<Diagnosis>;
+
+  /** See `Holdfast.backup`. */
+  backup(file: string): Promise<void>;
+
+  migrate(): Promise<Migrated>;
+  healthCheck(): Promise<void>;
+
+  /** Lets go of the store. Called once, when no commit or read is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * An engine: what has to be written to add a kind of store. Everything else is in `core/`, once.
+ *
+ * Engines never retry, group or wait on their own behalf.
+ */
+export interface Engine extends Backend {
+  readonly hashKey: Uint8Array;
 
   /**
    * Moves a bounded number of the oldest hot entries, all of them `<= watermark`, to the cold tier in one commit that also
@@ -74,9 +103,6 @@ export interface Backend {
   /** What sweeping would remove now, without removing it. */
   sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts>;
 
-  /** The registered tenants behind `after`, by UTF-8 bytes. */
-  listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>>;
-
   /**
    * Records an erasure, durably, and makes what it erases unreachable for writes. Where one of the same subject was begun
    * and is not complete, that one goes on.
@@ -92,17 +118,6 @@ export interface Backend {
    */
   eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep>;
 
-  stats(): Promise<StoreStats>;
-
-  /** See `Holdfast.doctor`. */
-  doctor(fix: boolean): Promise<Diagnosis>;
-
-  /** See `Holdfast.backup`. */
-  backup(file: string): Promise<void>;
-
-  migrate(): Promise<Migrated>;
-  healthCheck(): Promise<void>;
-
   /**
    * Calls `listener` whenever another process may have committed. Only a hint: it may come late or for nothing, but it
    * comes within a second. Returns a function that ends it.
@@ -113,10 +128,7 @@ export interface Backend {
    * The same store inside of the transaction that `client` has open: only `commit` and `read` do something there. `UNSUPPORTED`
    * where the store is in no database that others have transactions in.
    */
-  using(client: TransactionClient): Backend;
-
-  /** Lets go of the store. Called once, when no commit or read is under way. */
-  close(): Promise<void>;
+  using(client: TransactionClient): Engine;
 }
 
 export interface Grouping {

@@ -1,4 +1,5 @@
 import type { AutoSweepOptions, Holdfast } from "../contract/index.js";
+import type { Engine } from "./backend.js";
 import { resumeErasures } from "./erasure.js";
 import type { OpenStore } from "./open-store.js";
 
@@ -8,10 +9,11 @@ import type { OpenStore } from "./open-store.js";
  */
 export function startBackground(
   store: OpenStore,
+  engine: Engine,
   instance: Holdfast,
   sweep: AutoSweepOptions | false | undefined = {},
 ): void {
-  store.track(resumeErasures(store, {}));
+  store.track(resumeErasures(store, engine, {}));
   if (sweep === false) return;
   const { everyMs = 600_000, budgetMs = 2000 } = sweep;
   const timer = setInterval(() => void instance.sweep({ budgetMs }).catch(ignore), everyMs);

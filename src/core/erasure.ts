@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { HoldfastError } from "../contract/index.js";
 import type { ErasureReceipt } from "../contract/index.js";
 import { invalid, optional } from "./arguments.js";
-import type { NewErasure, PendingErasure } from "./backend.js";
+import type { Engine, NewErasure, PendingErasure } from "./backend.js";
 import { checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { OpenStore } from "./open-store.js";
@@ -30,14 +30,23 @@ export async function erase(
   };
   await store.erasuresFile?.note(erasure);
   checkInterrupted(call, "none");
-  const carriedOut = store.backend.beginErasure(erasure).then((pending) => carryOut(store, pending, call));
-  return interruptible(call, carriedOut, () => "unknown");
+  return interruptible(call, store.upkeep.erase(erasure, call), () => "unknown");
+}
+
+/** Records an erasure, and carries it out with an engine. */
+export async function eraseInSteps(
+  store: OpenStore,
+  engine: Engine,
+  erasure: NewErasure,
+  call: Call,
+): Promise<ErasureReceipt> {
+  return carryOut(store, engine, await engine.beginErasure(erasure), call);
 }
 
 /** Goes on with every erasure that was begun and is not complete. Resolves with their number. */
-export async function resumeErasures(store: OpenStore, call: Call): Promise<number> {
-  const pending = await store.backend.pendingErasures();
-  for (const erasure of pending) await carryOut(store, erasure, call);
+export async function resumeErasures(store: OpenStore, engine: Engine, call: Call): Promise<number> {
+  const pending = await engine.pendingErasures();
+  for (const erasure of pending) await carryOut(store, engine, erasure, call);
   return pending.length;
 }
 
@@ -45,9 +54,14 @@ export async function resumeErasures(store: OpenStore, call: Call): Promise<numb
 const pauseMs = 50;
 
 /** Step by step, so that other writes get their turn in between. */
-async function carryOut(store: OpenStore, erasure: PendingErasure, call: Call): Promise<ErasureReceipt> {
+async function carryOut(
+  store: OpenStore,
+  engine: Engine,
+  erasure: PendingErasure,
+  call: Call,
+): Promise<ErasureReceipt> {
   for (;;) {
-    const { receipt, isBlocked } = await store.backend.eraseStep(erasure, store.clock());
+    const { receipt, isBlocked } = await engine.eraseStep(erasure, store.clock());
     if (receipt !== undefined) {
       store.tails.wakeAll();
       return receipt;

@@ -43,12 +43,25 @@ export function derivedId({ tenantId, userId }: Scope, operationId: string, posi
   return stringify(bytes);
 }
 
-/** What an engine needs to recognise a repeat of these operations. */
-export function idempotencyOf(hashKey: Uint8Array, operationId: string, compared: readonly unknown[]): Idempotency {
+/**
+ * What an engine needs to recognise a repeat of these operations. Without a key, what whoever has it keys: so a repeat is
+ * recognised whichever way it comes.
+ */
+export function idempotencyOf(
+  hashKey: Uint8Array | undefined,
+  operationId: string,
+  compared: readonly unknown[],
+): Idempotency {
   const text = JSON.stringify(compared, (_, value: unknown) =>
     value instanceof Uint8Array ? { bytes: Buffer.from(value).toString("base64") } : value,
   );
-  return { operationId, hash: createHmac("sha256", hashKey).update(text).digest("hex") };
+  const digest = createHash("sha256").update(text).digest("hex");
+  return { operationId, hash: hashKey === undefined ? digest : keyedHash(hashKey, digest) };
+}
+
+/** The hash that is stored, of the digest of operations. */
+export function keyedHash(hashKey: Uint8Array, digest: string): string {
+  return createHmac("sha256", hashKey).update(digest).digest("hex");
 }
 
 /** Throws where an `operationId` was used for different operations, unless the caller wants the first result anyway. */

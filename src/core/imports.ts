@@ -5,7 +5,6 @@ import { sizeOf } from "./codec.js";
 import { readRecord } from "./import-rows.js";
 import { checkInterrupted } from "./interruption.js";
 import type { Call } from "./interruption.js";
-import { archiveLog } from "./log.js";
 import type { ImportRow } from "./import-operations.js";
 import type { Prepared } from "./prepared.js";
 import type { EntryRow } from "./rows.js";
@@ -96,7 +95,8 @@ class Importing {
     this.#log = undefined;
     if (log.watermark === 0) return;
     await this.#commit();
-    await archiveLog(this.#channel, log.threadId, log.watermark, this.#call);
+    const { scope, store } = this.#channel;
+    await store.upkeep.archive({ ...scope, threadId: log.threadId }, log.watermark, this.#call);
   }
 
   async #flushEntries(): Promise<void> {

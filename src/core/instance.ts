@@ -1,25 +1,21 @@
 import { limits } from "../contract/index.js";
 import type { Holdfast, JoinedHoldfast, OpenOptions, PagePromise, TransactionClient } from "../contract/index.js";
 import { flag, identifier, integer, invalid, optional, optionsOf } from "./arguments.js";
-import { startBackground } from "./background.js";
-import type { Backend } from "./backend.js";
 import { erase, eraseOptions } from "./erasure.js";
 import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import { filePath } from "./open-options.js";
-import { OpenStore } from "./open-store.js";
+import type { OpenStore } from "./open-store.js";
 import { checkPaging, pageOptions, pagePromise, toPage } from "./pages.js";
 import type { Options } from "./prepared.js";
 import type { RowPage } from "./queries.js";
-import { Sweeper } from "./sweeper.js";
-import type { SweepRequest } from "./sweeper.js";
 import { tenantOf } from "./tenant.js";
 import type { IsHealthy } from "./tenant.js";
+import type { SweepRequest } from "./upkeep.js";
 
-/** Makes the contract's instance of a backend that is open. */
-export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
-  const store = new OpenStore(backend, options);
-  const sweeper = new Sweeper(store);
+/** Makes the contract's instance of a store that is open. */
+export function instanceOf(store: OpenStore, options: OpenOptions): Holdfast {
+  const { backend, upkeep } = store;
   const isHealthy = async (given: unknown): Promise<boolean> => {
     return run(store, "state.healthCheck", given, () => backend.healthCheck()).then(
       () => true,
@@ -37,7 +33,7 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
       }),
     sweep: (given) =>
       runWith(store, "sweep", given, sweepOptions, (call, options) =>
-        interruptible(call, sweeper.sweep(checkSweep(options), call), () => "unknown"),
+        interruptible(call, upkeep.sweep(checkSweep(options), call), () => "unknown"),
       ),
     doctor: (given) =>
       runWith(store, "doctor", given, ["fix"], (call, options) =>
@@ -51,9 +47,19 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };
-  startBackground(store, instance, options.sweep);
+  stores.set(instance, store);
+  upkeep.begin(instance, options.sweep);
   return instance;
 }
+
+/** The store behind an instance, for a server that takes what its clients have checked. `INVALID_ARGUMENT` for anything else. */
+export function storeOf(instance: Holdfast): OpenStore {
+  const store = stores.get(instance);
+  if (store === undefined) throw invalid("db", "must be what open() gave, as it is.");
+  return store;
+}
+
+const stores = new WeakMap<Holdfast, OpenStore>();
 
 async function run<T>(store: OpenStore, operation: string, options: unknown, work: () => Promise<T>): Promise<T> {
   return runWith(store, operation, options, [], (call) => interruptible(call, work()));
@@ -78,7 +84,7 @@ function using(store: OpenStore, client: unknown, isHealthy: IsHealthy): JoinedH
   if (typeof client !== "object" || client === null || !("query" in client) || typeof client.query !== "function") {
     throw invalid("client", "must have query(text, values), as a client of pg has.");
   }
-  const joined = store.joined(store.backend.using(client as TransactionClient));
+  const joined = store.joined(client as TransactionClient);
   return { tenant: (tenantId) => tenantOf(joined, tenantId, isHealthy) };
 }
 

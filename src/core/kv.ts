@@ -1,9 +1,6 @@
-import { limits } from "../contract/index.js";
-import type { Evicted, KvEntry, KvMetadata, KvStore, Page, PagePromise } from "../contract/index.js";
+import type { KvEntry, KvMetadata, KvStore, Page, PagePromise } from "../contract/index.js";
 import { integer, invalid, key, namespace, optional } from "./arguments.js";
 import type { Change } from "./compare-and-set.js";
-import { checkInterrupted, interruptible } from "./interruption.js";
-import type { Call } from "./interruption.js";
 import {
   askEntries,
   askEntry,
@@ -50,7 +47,7 @@ export function kvStore(channel: TenantChannel): KvStore {
     evictExpired: (options) =>
       channel.runOther("kv.evictExpired", options, ["limit"], async (call, given) => {
         const limit = optional(given.limit, "options.limit", (value, path) => integer(value, path, 0));
-        const evicted = await evictExpired(channel, limit, call);
+        const evicted = await channel.store.upkeep.evict(channel.scope, limit, call);
         return { value: evicted, rows: evicted.removed };
       }),
   };
@@ -73,26 +70,4 @@ function changeEntry(
     },
     unchanged: (entry) => entry && toKvMetadata(entry),
   };
-}
-
-/** Step by step, so that other writes get their turn in between. */
-async function evictExpired(
-  channel: TenantChannel,
-  limit: number = Number.MAX_SAFE_INTEGER,
-  call: Call,
-): Promise<Evicted> {
-  const { backend, clock } = channel.store;
-  const now = clock();
-  let removed = 0;
-  while (removed < limit) {
-    if (removed > 0) checkInterrupted(call, "unknown");
-    const step = await interruptible(
-      call,
-      backend.evictStep(channel.scope, now, Math.min(limit - removed, limits.pageItems)),
-      () => "unknown",
-    );
-    removed += step.removed;
-    if (step.done) return { removed, done: true };
-  }
-  return { removed, done: false };
 }

@@ -1,6 +1,6 @@
-import type { Archived, LogEntry, LogPage, SessionLog } from "../contract/index.js";
+import type { LogEntry, LogPage, SessionLog } from "../contract/index.js";
 import { identifier, integer, optional, optionsOf } from "./arguments.js";
-import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
+import { callOptions, checkCall } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import { archivedOptions, askArchived, askEntriesSince, askLogHead } from "./log-reads.js";
 import { appendOptions, prepareAppend, prepareFork } from "./log-writes.js";
@@ -24,12 +24,8 @@ export function sessionLog(channel: TenantChannel): SessionLog {
       channel.writeOne("log.fork", options, [], () => prepareFork(threadId, at, newThreadId)),
     archiveBefore: (threadId, watermark, options) =>
       channel.runOther("log.archiveBefore", options, [], async (call) => {
-        const value = await archiveLog(
-          channel,
-          identifier(threadId, "threadId"),
-          integer(watermark, "watermark", 0),
-          call,
-        );
+        const log = { ...channel.scope, threadId: identifier(threadId, "threadId") };
+        const value = await channel.store.upkeep.archive(log, integer(watermark, "watermark", 0), call);
         return { value, rows: value.archived };
       }),
     loadArchived: (threadId, options) =>
@@ -44,25 +40,4 @@ export function sessionLog(channel: TenantChannel): SessionLog {
         return { threadId: identifier(threadId, "threadId"), after, call };
       }),
   };
-}
-
-/** Archives a log up to `watermark`, step by step, so that other writes get their turn in between. */
-export async function archiveLog(
-  channel: TenantChannel,
-  threadId: string,
-  watermark: number,
-  call: Call,
-): Promise<Archived> {
-  const { backend, clock } = channel.store;
-  let archived = 0;
-  for (;;) {
-    if (archived > 0) checkInterrupted(call, "unknown");
-    const step = await interruptible(
-      call,
-      backend.archiveStep({ ...channel.scope, threadId }, watermark, clock()),
-      () => "unknown",
-    );
-    archived += step.archived;
-    if (step.done) return { archived, watermark: step.watermark };
-  }
 }

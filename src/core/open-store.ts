@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import { HoldfastError, limits } from "../contract/index.js";
-import type { Clock, ErrorCode, OpenOptions, Outcome } from "../contract/index.js";
+import type { Clock, ErrorCode, OpenOptions, Outcome, TransactionClient } from "../contract/index.js";
 import { epochMs, identifier } from "./arguments.js";
 import type { Backend } from "./backend.js";
 import { Committer } from "./committer.js";
@@ -10,6 +10,7 @@ import type { Call } from "./interruption.js";
 import { closed, Lifetime } from "./lifetime.js";
 import { TailHub } from "./tail-hub.js";
 import { Turns } from "./turns.js";
+import type { Upkeep } from "./upkeep.js";
 
 /** What one call came to. */
 export interface Ended<T> {
@@ -18,9 +19,20 @@ export interface Ended<T> {
   readonly rows: number;
 }
 
+/** How a store is reached. */
+export interface Access {
+  readonly backend: Backend;
+  upkeepOf(store: OpenStore): Upkeep;
+  /** See `Engine.watch`. */
+  watch(listener: () => void): () => void;
+  /** The same inside of the transaction that `client` has open. See `Engine.using`. */
+  using(client: TransactionClient): Access;
+}
+
 /** An open backend, with all that its tenants share: the clock, the committer, who is tailing, what is under way. */
 export class OpenStore {
   readonly backend: Backend;
+  readonly upkeep: Upkeep;
   readonly committer: Committer;
   readonly tails: TailHub;
   readonly turns: Turns = new Turns();
@@ -28,29 +40,33 @@ export class OpenStore {
   readonly erasuresFile: ErasuresFile | undefined;
   readonly clock: Clock;
   readonly maxValueBytes: number;
+  readonly #access: Access;
   readonly #options: OpenOptions;
   /** The store whose transaction of somebody else this is in, if it is in one. */
   readonly #parent: OpenStore | undefined;
   readonly #lifetime: Lifetime;
 
-  constructor(backend: Backend, options: OpenOptions, parent?: OpenStore) {
+  constructor(access: Access, options: OpenOptions, parent?: OpenStore) {
+    const { backend } = access;
     this.backend = backend;
+    this.#access = access;
     const { clock = Date.now } = options;
     this.clock = () => epochMs(clock(), "clock()");
     this.maxValueBytes = options.maxValueBytes ?? limits.valueBytes;
     this.committer = new Committer(backend, this.clock, parent === undefined);
-    this.tails = new TailHub((listener) => backend.watch(listener));
+    this.tails = new TailHub((listener) => access.watch(listener));
     this.erasuresFile =
       options.erasures === undefined ? undefined : new ErasuresFile(options.erasures, options.erasureKey);
     this.#options = options;
     this.#parent = parent;
     this.#lifetime = parent === undefined ? new Lifetime() : parent.#lifetime;
+    this.upkeep = access.upkeepOf(this);
     if (parent === undefined) this.onClose(() => this.tails.close(closed));
   }
 
   /** The same store inside of a transaction that somebody else has open: it is open as long as this one is. */
-  joined(backend: Backend): OpenStore {
-    return new OpenStore(backend, { ...this.#options, erasures: undefined }, this);
+  joined(client: TransactionClient): OpenStore {
+    return new OpenStore(this.#access.using(client), { ...this.#options, erasures: undefined }, this);
   }
 
   newId(): string {

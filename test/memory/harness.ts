@@ -1,5 +1,5 @@
 import { createMemoryBackend } from "../../dist/backends/memory/index.js";
-import type { Backend, Commit, CommitOutcome, NewErasure, Scope } from "../../dist/core/backend.js";
+import type { Engine, Commit, CommitOutcome, NewErasure, Scope } from "../../dist/core/backend.js";
 import type { Operation, OperationResult } from "../../dist/core/operations.js";
 import type { Answer, GetLogHead, GetThread, LoadEntries, Query } from "../../dist/core/queries.js";
 import type { Settings } from "../../dist/core/settings.js";
@@ -10,7 +10,7 @@ export const acme: Scope = { tenantId: "acme" };
 export const ann: Scope = { tenantId: "acme", userId: "ann" };
 export const bob: Scope = { tenantId: "acme", userId: "bob" };
 
-export function backendWith(settings: Settings = {}): Backend {
+export function backendWith(settings: Settings = {}): Engine {
   return createMemoryBackend({ settings, now });
 }
 
@@ -18,7 +18,7 @@ export function backendWith(settings: Settings = {}): Backend {
 export type Around = Partial<Omit<Commit, "operations">>;
 
 export async function outcomeOf(
-  backend: Backend,
+  backend: Engine,
   of: Scope,
   operations: readonly Operation[],
   around: Around = {},
@@ -30,7 +30,7 @@ export async function outcomeOf(
 
 /** The results of a commit; throws where it was refused. */
 export async function write(
-  backend: Backend,
+  backend: Engine,
   of: Scope,
   operations: readonly Operation[],
   around: Around = {},
@@ -41,13 +41,13 @@ export async function write(
 }
 
 /** The code that a commit of one operation is refused with, or `"OK"`. */
-export async function codeOf(backend: Backend, of: Scope, operation: Operation, around: Around = {}): Promise<string> {
+export async function codeOf(backend: Engine, of: Scope, operation: Operation, around: Around = {}): Promise<string> {
   const outcome = await outcomeOf(backend, of, [operation], around);
   return outcome.ok ? "OK" : outcome.error.code;
 }
 
 export async function ask<const Q extends Query>(
-  backend: Backend,
+  backend: Engine,
   of: Scope,
   query: Q,
   at: number = now,
@@ -58,9 +58,9 @@ export async function ask<const Q extends Query>(
 
 /** Begins an erasure and carries it out: its steps, of which the last has the receipt. */
 export async function erase(
-  backend: Backend,
+  backend: Engine,
   what: Pick<NewErasure, "kind" | "subjectId"> & Partial<NewErasure>,
-): Promise<Awaited<ReturnType<Backend["eraseStep"]>>[]> {
+): Promise<Awaited<ReturnType<Engine["eraseStep"]>>[]> {
   const pending = await backend.beginErasure({ id: "erasure-1", tenantId: "acme", now, ...what });
   const steps = [];
   for (;;) {

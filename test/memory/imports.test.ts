@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "vitest";
-import type { Backend } from "../../dist/core/backend.js";
+import type { Engine } from "../../dist/core/backend.js";
 import type { Operation } from "../../dist/core/operations.js";
 import type { ExportRows } from "../../dist/core/queries.js";
 import {
@@ -19,7 +19,7 @@ import {
 } from "./harness.js";
 
 /** What imports everything that a tenant holds, in the order that an export gives it. */
-async function exported(backend: Backend): Promise<readonly Operation[]> {
+async function exported(backend: Engine): Promise<readonly Operation[]> {
   const operations: Operation[] = [];
   for (const row of (await ask(backend, acme, { kind: "export.threads", limit: 100 })).rows) {
     operations.push({ kind: "import.thread", row });
@@ -39,7 +39,7 @@ async function exported(backend: Backend): Promise<readonly Operation[]> {
   return operations;
 }
 
-async function populated(): Promise<Backend> {
+async function populated(): Promise<Engine> {
   const backend = backendWith();
   await write(backend, acme, [thread("t", "u"), thread("s", "v"), message("b", "t"), message("a", "t"), snapshot("u")]);
   await write(backend, acme, [snapshot("v"), snapshot("u"), entry("k", { userId: "u", ttlMs: 50 }), entry("l")]);

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "vitest";
-import type { Backend, SweepCounts, SweepKind, SweepPosition } from "../../dist/core/backend.js";
+import type { Engine, SweepCounts, SweepKind, SweepPosition } from "../../dist/core/backend.js";
 import {
   acme,
   append,
@@ -21,7 +21,7 @@ const week = 604_800_000;
 const kinds: readonly SweepKind[] = ["kvEntries", "stateSnapshots", "leases", "threads", "logs", "operations"];
 
 /** Sweeps one kind to its end: what each step did. */
-async function sweep(backend: Backend, kind: SweepKind, at: number): Promise<SweepCounts[]> {
+async function sweep(backend: Engine, kind: SweepKind, at: number): Promise<SweepCounts[]> {
   const steps: SweepCounts[] = [];
   let after: SweepPosition | undefined;
   do {

@@ -3,7 +3,7 @@ import type { ErasureReceipt } from "holdfast";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openPostgresBackend, sourceOf } from "../../dist/backends/postgres/index.js";
-import type { Backend, PendingErasure } from "../../dist/core/backend.js";
+import type { Engine, PendingErasure } from "../../dist/core/backend.js";
 import { freshDatabase } from "../support/postgres.js";
 
 const database = await freshDatabase({ canCreateRoles: true });
@@ -25,12 +25,12 @@ function urlOf(schema: string): string {
 }
 
 /** A backend on its own, as another process has it: what it begins goes on only where it is told to. */
-async function backendOf(schema: string): Promise<Backend & AsyncDisposable> {
+async function backendOf(schema: string): Promise<Engine & AsyncDisposable> {
   const backend = await openPostgresBackend(sourceOf(urlOf(schema)), { settings: {}, now });
   return Object.assign(backend, { [Symbol.asyncDispose]: () => backend.close() });
 }
 
-async function carryOut(backend: Backend, pending: PendingErasure): Promise<ErasureReceipt> {
+async function carryOut(backend: Engine, pending: PendingErasure): Promise<ErasureReceipt> {
   for (;;) {
     const { receipt } = await backend.eraseStep(pending, now);
     if (receipt !== undefined) return receipt;

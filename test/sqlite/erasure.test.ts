@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { Connection } from "../../dist/backends/sqlite/connection.js";
 import { loadDriver } from "../../dist/backends/sqlite/drivers.js";
 import { openSqliteBackend } from "../../dist/backends/sqlite/index.js";
-import type { Backend, PendingErasure } from "../../dist/core/backend.js";
+import type { Engine, PendingErasure } from "../../dist/core/backend.js";
 import { sqliteDriver } from "../support/sqlite-driver.js";
 import { temporaryFile } from "../support/temporary-file.js";
 
@@ -13,12 +13,12 @@ const { driver } = sqliteDriver;
 const now = 1_700_000_000_000;
 
 /** A backend on its own, as another process has it: what it begins goes on only where it is told to. */
-async function backendOf(path: string): Promise<Backend & AsyncDisposable> {
+async function backendOf(path: string): Promise<Engine & AsyncDisposable> {
   const backend = await openSqliteBackend(path, { ...(driver && { driver }), settings: {}, now });
   return Object.assign(backend, { [Symbol.asyncDispose]: () => backend.close() });
 }
 
-async function carryOut(backend: Backend, pending: PendingErasure): Promise<ErasureReceipt> {
+async function carryOut(backend: Engine, pending: PendingErasure): Promise<ErasureReceipt> {
   for (;;) {
     const { receipt } = await backend.eraseStep(pending, now);
     if (receipt !== undefined) return receipt;

@@ -3,7 +3,7 @@ import { HoldfastError } from "../../contract/index.js";
 import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
 import type {
   ArchiveStep,
-  Backend,
+  Engine,
   BackendOptions,
   Commit,
   CommitError,
@@ -40,13 +40,13 @@ import { Transaction } from "../../tables/transaction.js";
 import type { View } from "../../tables/view.js";
 
 /** A store in memory, which is gone when it is closed. It is the executable specification of every other backend. */
-export function createMemoryBackend(options: BackendOptions): Backend {
+export function createMemoryBackend(options: BackendOptions): Engine {
   const settings = effectiveSettings(options.settings);
   if (settings.archive !== "store") throw noArchive();
   return new MemoryBackend(settings);
 }
 
-class MemoryBackend implements Backend {
+class MemoryBackend implements Engine {
   readonly info: StoreInfo = {
     name: "memory",
     requiresNetwork: false,
@@ -147,7 +147,7 @@ class MemoryBackend implements Backend {
     return () => {};
   }
 
-  using(): Backend {
+  using(): Engine {
     throw noJoining("in memory");
   }
 

@@ -1,7 +1,7 @@
 import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats, TransactionClient } from "../../contract/index.js";
 import type {
   ArchiveStep,
-  Backend,
+  Engine,
   BackendOptions,
   Commit,
   CommitOutcome,
@@ -56,7 +56,7 @@ export interface PostgresBackendOptions extends BackendOptions {
 }
 
 /** Opens the store in a schema of a Postgres database. */
-export async function openPostgresBackend(source: PostgresSource, options: PostgresBackendOptions): Promise<Backend> {
+export async function openPostgresBackend(source: PostgresSource, options: PostgresBackendOptions): Promise<Engine> {
   const driver = await source.openDriver();
   try {
     const database = new Database(driver, new SchemaNames(source.schema), source.role);
@@ -95,7 +95,7 @@ async function withDatabase<T>(source: PostgresSource, work: (database: Database
   }
 }
 
-class PostgresBackend implements Backend {
+class PostgresBackend implements Engine {
   readonly info: StoreInfo;
   readonly hashKey: Uint8Array;
   readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
@@ -200,7 +200,7 @@ class PostgresBackend implements Backend {
     return this.#watch.listen(listener);
   }
 
-  using(client: TransactionClient): Backend {
+  using(client: TransactionClient): Engine {
     return joinedBackend(this, this.#store, client);
   }
 

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { TransactionClient } from "../../contract/index.js";
-import type { Backend } from "../../core/backend.js";
+import type { Engine } from "../../core/backend.js";
 import { answerAll } from "./answer-all.js";
 import { joinedBounds, joinedBoundsOnCitus } from "./bounds.js";
 import { Database } from "./database.js";
@@ -9,7 +9,7 @@ import { StoreContext } from "./store-context.js";
 import { Writer } from "./writer.js";
 
 /** A store inside of the transaction that `client` has open. */
-export function joinedBackend(whole: Backend, store: StoreContext, client: TransactionClient): Backend {
+export function joinedBackend(whole: Engine, store: StoreContext, client: TransactionClient): Engine {
   const { names, role, isOnCitus } = store.database;
   const bounds = isOnCitus ? joinedBoundsOnCitus : joinedBounds;
   const database = new Database(new JoinedDriver(client), names, role, bounds);
@@ -26,7 +26,7 @@ export function joinedBackend(whole: Backend, store: StoreContext, client: Trans
 }
 
 /** All that takes several transactions, or waits for those of others. */
-const refusing: Omit<Backend, "info" | "hashKey" | "grouping" | "commit" | "read"> = {
+const refusing: Omit<Engine, "info" | "hashKey" | "grouping" | "commit" | "read"> = {
   archiveStep: refuse,
   evictStep: refuse,
   sweepStep: refuse,

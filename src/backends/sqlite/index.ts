@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
 import type {
   ArchiveStep,
-  Backend,
+  Engine,
   BackendOptions,
   Commit,
   CommitOutcome,
@@ -48,7 +48,7 @@ export interface SqliteOptions extends BackendOptions {
 }
 
 /** Opens the store in a SQLite file, and makes it where there is none. */
-export async function openSqliteBackend(path: string, options: SqliteOptions): Promise<Backend> {
+export async function openSqliteBackend(path: string, options: SqliteOptions): Promise<Engine> {
   const location = resolve(path);
   checkFile(location);
   const driver = await loadDriver(options.driver);
@@ -66,7 +66,7 @@ async function openWith(
   location: string,
   options: SqliteOptions,
   endUse: () => void,
-): Promise<Backend> {
+): Promise<Engine> {
   const setup: InspectionSetup = { path: location, driver: driver.name };
   const writer = new WriterThread({ ...setup, settings: options.settings, now: options.now });
   const opened = await writer.open();
@@ -78,7 +78,7 @@ async function openWith(
   }
 }
 
-class SqliteBackend implements Backend {
+class SqliteBackend implements Engine {
   readonly info: StoreInfo;
   readonly hashKey: Uint8Array;
   readonly grouping: Grouping = { lane: "store", inFlight: 2, commits: 256 };
@@ -196,7 +196,7 @@ class SqliteBackend implements Backend {
     return this.#watch.listen(listener);
   }
 
-  using(): Backend {
+  using(): Engine {
     throw noJoining("in a file of its own");
   }
 

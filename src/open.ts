@@ -1,4 +1,3 @@
-import { HoldfastError } from "./contract/index.js";
 import type * as PostgresModule from "./backends/postgres/index.js";
 import type { MigrationOptions } from "./backends/postgres/distribution.js";
 import type { PostgresSource } from "./backends/postgres/index.js";
@@ -16,6 +15,7 @@ import { OpenStore } from "./core/open-store.js";
  * - `memory:` keeps everything in this process, and nothing after `close`.
  * - `sqlite:PATH` keeps it in one file (with a `-wal` and a `-shm` beside it while it is open), which several processes may
  *   open at once. The folder must exist.
+ * - `https://HOST` (or `http:`) is a Holdfast server, which has the store. With `token` for one that wants to know who is calling.
  * - `postgres://USER:PASSWORD@HOST:PORT/DATABASE` keeps it in a schema of that database (`?schema=`, `holdfast` by default).
  *   Its owner makes the schema, with `holdfast migrate` or the option `migrate`. With a pool of your own, pass what
  *   `postgres({ pool })` of `holdfast/postgres` gives instead of a URL.
@@ -29,6 +29,10 @@ export async function open<App extends AppTypes = object>(
   options: OpenOptions = {},
 ): Promise<Holdfast<App>> {
   const checked = checkOpenOptions(options);
+  if (isHttp(store)) return (await import("./backends/http/index.js")).openHttpStore(store, checked);
+  for (const name of ["token", "fetch", "retryForMs"] as const) {
+    if (checked[name] !== undefined) throw invalid(`options.${name}`, "is for a server's URL (https:) only.");
+  }
   const openEngine = engineFor(store, checked);
   const engine = await openEngine(backendOptions(checked));
   return instanceOf(new OpenStore(engineAccess(engine), checked), checked);
@@ -53,19 +57,10 @@ function engineFor(url: unknown, { driver, migrate }: OpenOptions): OpenEngine {
     case "postgres":
     case "postgresql":
       return postgresBackend(async () => (await postgresModule()).sourceOf(url), migrate);
-    case "http":
-    case "https":
-      throw new HoldfastError(
-        "UNSUPPORTED",
-        `This release has no backend for ${scheme}: yet. Use "postgres://…", "sqlite:PATH" or "memory:".`,
-        {
-          details: { path: "url" },
-        },
-      );
     default:
       throw invalid(
         "url",
-        `has no scheme that is known here: use "postgres://…", "sqlite:PATH" or "memory:". ${hint(url)}`,
+        `has no scheme that is known here: use "postgres://…", "sqlite:PATH", "https://…" or "memory:". ${hint(url)}`,
       );
   }
 }
@@ -79,6 +74,10 @@ function postgresBackend(source: () => Promise<PostgresSource>, migrate: boolean
 
 function postgresModule(): Promise<typeof PostgresModule> {
   return import("./backends/postgres/index.js");
+}
+
+function isHttp(url: unknown): url is string {
+  return typeof url === "string" && /^https?:/i.test(url);
 }
 
 /** Known by what only it has, so that `open` does not load the engine to find out. */

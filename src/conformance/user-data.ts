@@ -10,7 +10,7 @@ export const rowsOfAUser: ErasedRows = {
   kvEntries: 3,
   logs: 4,
   logEntries: 14,
-  operations: 4,
+  operations: 7,
   leases: 1,
 };
 
@@ -38,18 +38,21 @@ export async function fillUser(tenant: Tenant, userId: string): Promise<void> {
     { operationId: `${userId}-operation` },
   );
   await tenant.state.upsertLatest({ userId, source: "mixed", data: "new" }, { actor: userId });
-  await tenant.write((w) => {
-    w.kv.put(["shared"], `${userId}-key`, "old", { userId });
-    w.kv.put(["shared"], `${userId}-key`, "new");
-    w.kv.put(["own", userId], "key", userId, { userId });
-    w.kv.put(["own", userId], "expired", userId, { userId, ttlMs: 1 });
-    w.log.append(`${userId}-log`, notes(4), { userId });
-  });
+  await tenant.write(
+    (w) => {
+      w.kv.put(["shared"], `${userId}-key`, "old", { userId });
+      w.kv.put(["shared"], `${userId}-key`, "new");
+      w.kv.put(["own", userId], "key", userId, { userId });
+      w.kv.put(["own", userId], "expired", userId, { userId, ttlMs: 1 });
+      w.log.append(`${userId}-log`, notes(4), { userId });
+    },
+    { requestId: userId },
+  );
   await tenant.log.archiveBefore(thread, 2);
   await tenant.log.archiveBefore(`${userId}-log`, 3);
-  await tenant.log.fork(thread, 3, `${userId}-fork`);
+  await tenant.log.fork(thread, 3, `${userId}-fork`, { operationId: `${userId}-forked` });
   await tenant.user(userId).log.append(`${userId}-own-log`, notes(1), { requestId: userId });
-  await tenant.log.append(`${userId}-own-log`, notes(1));
+  await tenant.log.append(`${userId}-own-log`, notes(1), { actor: userId });
   await tenant.user(userId).lease("run", { ttlMs: 3_600_000, operationId: `${userId}-lease` });
 }
 

@@ -103,6 +103,7 @@ export interface StoreStats {
   readonly logs: number;
   readonly logEntries: number;
   readonly archivedLogEntries: number;
+  /** Records of commits. A client of a server adds one for each write that changes something, so that it can send it again. */
   readonly operations: number;
   /** Bytes that the store takes on disk, its write-ahead log included; absent where it is in memory. */
   readonly bytes?: number;
@@ -187,4 +188,13 @@ export interface OpenOptions {
   readonly migrate?: boolean | undefined;
   /** Which SQLite client to use, for `sqlite:`. The best one that this Node can load, by default. */
   readonly driver?: "libsql" | "node:sqlite" | "better-sqlite3" | undefined;
+  /** Shows a server (`https:`) who is calling: an API token or a JWT, or a function that gives one for each request. */
+  readonly token?: string | (() => string | Promise<string>) | undefined;
+  /** Makes the requests to a server, instead of the global `fetch`. */
+  readonly fetch?: typeof fetch | undefined;
+  /**
+   * For how many milliseconds a request to a server is made again while that cannot be reached: an integer from 0; 10,000 by
+   * default. A write is stored once, however often it is sent.
+   */
+  readonly retryForMs?: number | undefined;
 }

@@ -171,6 +171,8 @@ export interface Idempotency {
   readonly operationId: string;
   /** Hex of the keyed hash of the operations, without what Holdfast generated. */
   readonly hash: string;
+  /** Where it was made by a client so that it can send the commit again: nothing is recorded of one that changed nothing. */
+  readonly isForResending?: true;
 }
 
 export type CommitOutcome =

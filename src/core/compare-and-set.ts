@@ -67,9 +67,10 @@ async function findRecorded<C, T>(
   const { operationId } = repeat;
   if (operationId === undefined) return undefined;
   checkInterrupted(call, "none");
-  const [row] = (await channel.query([{ kind: "operations.get", operationId }], call)) as [OperationRow | undefined];
-  if (row === undefined) return undefined;
   const { hash } = idempotencyOf(channel.store.backend.hashKey, operationId, [change.address]);
+  const query = { kind: "operations.get", operationId, hash } as const;
+  const [row] = (await channel.query([query], call)) as [OperationRow | undefined];
+  if (row === undefined) return undefined;
   checkRepeated(repeat, hash, row.hash);
   const [value] = await channel.presentRepeat([{ present: (result) => result, ...change }], row.results, false, call);
   return { value: value as T };

@@ -4,7 +4,8 @@ import { checkInterrupted } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { Encoded, JsonText } from "./operations.js";
 import type { Answer, Answers, ExportRows, Query } from "./queries.js";
-import type { EntryExport, LogRow, MessageRow, SnapshotExport, ThreadRow } from "./rows.js";
+import type { ImportRow } from "./import-operations.js";
+import type { EntryExport, EntryRow, LogRow, MessageRow, SnapshotExport, ThreadRow } from "./rows.js";
 import type { TenantChannel } from "./tenant-channel.js";
 
 /** The fields of each kind of record, in their order. */
@@ -54,6 +55,26 @@ export async function* exportRecords(
   return undefined;
 }
 
+/** What an import made a row of, again. The head of a log is that of the entries behind it. */
+export function recordsOf(row: ImportRow): readonly ExportRecord[] {
+  switch (row.kind) {
+    case "import.thread":
+      return [toThreadRecord(row.row)];
+    case "import.message":
+      return [toMessageRecord(row.row)];
+    case "import.snapshot":
+      return [toSnapshotRecord(row)];
+    case "import.entry":
+      return [toEntryRecord(row)];
+    case "import.log": {
+      const { kind: _, ...log } = row;
+      return [{ type: "log", ...log, head: 0, watermark: 0 }];
+    }
+    case "import.events":
+      return row.entries.map((entry) => toLogEntryRecord(row.threadId, entry));
+  }
+}
+
 /** A log as it stood when it was listed: what is appended meanwhile is not in it. */
 async function* exportLog(channel: TenantChannel, log: LogRow, call: Call): AsyncGenerator<ExportRecord> {
   yield inOrder({ type: "log", ...log });
@@ -73,9 +94,9 @@ async function* exportLog(channel: TenantChannel, log: LogRow, call: Call): Asyn
     const found = cold.rows.length > 0 ? cold.rows : hot.rows;
     // It was erased meanwhile.
     if (found.length === 0) return;
-    for (const { ordinal, recordedAt, event } of found) {
-      last = ordinal;
-      yield { type: "logEntry", threadId, ordinal, recordedAt, event: JSON.parse(event) as unknown };
+    for (const entry of found) {
+      last = entry.ordinal;
+      yield toLogEntryRecord(threadId, entry);
     }
   }
 }
@@ -126,6 +147,10 @@ function toSnapshotRecord({ row: { axes, data, ...rest }, recordedAt }: Snapshot
 
 function toEntryRecord({ namespace, row: { value, ...rest } }: EntryExport): ExportRecord {
   return inOrder({ type: "entry", ...rest, namespace: [...namespace], value: toExported(value) });
+}
+
+function toLogEntryRecord(threadId: string, { ordinal, recordedAt, event }: EntryRow): ExportRecord {
+  return { type: "logEntry", threadId, ordinal, recordedAt, event: parse(event) };
 }
 
 function toExported(encoded: Encoded): ExportedValue {

@@ -49,7 +49,7 @@ function iterable(records: unknown): Iterable<unknown> | AsyncIterable<unknown> 
 class Importing {
   readonly #channel: TenantChannel;
   readonly #call: Call;
-  #batch: { readonly row: ImportRow; readonly rows: number; readonly bytes: number }[] = [];
+  #batch: { readonly row: ImportRow; readonly rows: number }[] = [];
   #entries: EntryRow[] = [];
   #log: { readonly threadId: string; readonly watermark: number } | undefined;
   #rows = 0;
@@ -69,7 +69,7 @@ class Importing {
   async addRow(row: ImportRow, watermark: number | undefined): Promise<void> {
     await this.#endLog();
     if (row.kind === "import.log") this.#log = { threadId: row.threadId, watermark: watermark ?? 0 };
-    await this.#add(row, 1, bytesOf(row));
+    await this.#add(row, 1);
   }
 
   async addEntry(threadId: string, entry: EntryRow): Promise<void> {
@@ -103,14 +103,13 @@ class Importing {
     const entries = this.#entries;
     if (entries.length === 0 || this.#log === undefined) return;
     this.#entries = [];
-    const bytes = entries.reduce((sum, { event }) => sum + sizeOf(event), 0);
-    await this.#add({ kind: "import.events", threadId: this.#log.threadId, entries }, entries.length, bytes);
+    await this.#add({ kind: "import.events", threadId: this.#log.threadId, entries }, entries.length);
   }
 
-  async #add(row: ImportRow, rows: number, bytes: number): Promise<void> {
-    this.#batch.push({ row, rows, bytes });
+  async #add(row: ImportRow, rows: number): Promise<void> {
+    this.#batch.push({ row, rows });
     this.#rows += rows;
-    this.#bytes += bytes;
+    this.#bytes += bytesOf(row);
     if (this.#rows >= batchRows || this.#bytes >= batchBytes) await this.#commit();
   }
 
@@ -121,7 +120,8 @@ class Importing {
     this.#batch = [];
     this.#rows = 0;
     this.#bytes = 0;
-    const results = await this.#channel.commit(batch.map(prepared), {}, this.#call);
+    const operations = batch.map(({ row }) => preparedImport(row));
+    const results = await this.#channel.commit(operations, {}, this.#call);
     for (const [index, { rows }] of batch.entries()) {
       // A row is stored or not; of entries of a log, so many.
       const stored = Number(results[index]);
@@ -131,8 +131,9 @@ class Importing {
   }
 }
 
-function prepared({ row, bytes }: { readonly row: ImportRow; readonly bytes: number }): Prepared<boolean | number> {
-  return { operation: row, compared: row, bytes, present: (stored: boolean | number) => stored };
+/** The write of a row of an import. */
+export function preparedImport(row: ImportRow): Prepared<boolean | number> {
+  return { operation: row, compared: row, bytes: bytesOf(row), present: (stored: boolean | number) => stored };
 }
 
 function bytesOf(operation: ImportRow): number {
@@ -145,8 +146,9 @@ function bytesOf(operation: ImportRow): number {
       return sizeOf(operation.row.axes) + sizeOf(operation.row.data);
     case "import.entry":
       return sizeOf(operation.row.value);
-    case "import.log":
     case "import.events":
+      return operation.entries.reduce((sum, { event }) => sum + sizeOf(event), 0);
+    case "import.log":
       return 0;
   }
 }

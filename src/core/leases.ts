@@ -1,5 +1,5 @@
 import type { HoldfastError, Lease } from "../contract/index.js";
-import { identifier, integer, invalid, optional } from "./arguments.js";
+import { identifier, integer, invalid } from "./arguments.js";
 import { writeOptions } from "./idempotency.js";
 import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
 import type { Options, Prepared } from "./prepared.js";
@@ -13,10 +13,42 @@ export async function takeLease(channel: TenantChannel, name: unknown, options: 
   const given = options === undefined ? {} : options;
   return channel.writeOne("lease", given, ["ttlMs"], (_, { ttlMs, fence }) => {
     if (fence !== undefined) throw unknown("fence");
-    const lifetime = integer(ttlMs, "options.ttlMs", 1, longestTtlMs);
-    const operation: AcquireLease = { kind: "lease.acquire", name: identifier(name, "name"), ttlMs: lifetime };
-    return of(operation, (result: LeaseResult) => new HeldLease(channel, result, lifetime));
+    const { operation, compared, bytes } = prepareAcquire(name, ttlMs);
+    const present = (result: LeaseResult): Lease => new HeldLease(channel, result, operation.ttlMs);
+    return { operation, compared, bytes, present };
   });
+}
+
+/** The writes of leases, from the caller's arguments to operations. Each throws where an argument is wrong. */
+
+export function prepareAcquire(name: unknown, ttlMs: unknown): PreparedLease<AcquireLease> {
+  const lasts = lifetime(ttlMs);
+  const operation: AcquireLease = { kind: "lease.acquire", name: identifier(name, "name"), ttlMs: lasts };
+  return { operation, compared: operation, bytes: 0, present: asIs };
+}
+
+export function prepareRenew(name: unknown, token: unknown, ttlMs: unknown): PreparedLease<RenewLease> {
+  const held = { name: identifier(name, "name"), token: integer(token, "token", 1) };
+  const operation: RenewLease = { kind: "lease.renew", ...held, ttlMs: lifetime(ttlMs) };
+  return { operation, compared: operation, bytes: 0, present: asIs };
+}
+
+export function prepareRelease(name: unknown, token: unknown): Prepared<boolean> {
+  const held = { name: identifier(name, "name"), token: integer(token, "token", 1) };
+  const operation: ReleaseLease = { kind: "lease.release", ...held };
+  return { operation, compared: operation, bytes: 0, present: (wasHeld: boolean) => wasHeld };
+}
+
+interface PreparedLease<O extends AcquireLease | RenewLease> extends Prepared<LeaseResult> {
+  readonly operation: O;
+}
+
+function lifetime(ttlMs: unknown): number {
+  return integer(ttlMs, "options.ttlMs", 1, longestTtlMs);
+}
+
+function asIs(result: LeaseResult): LeaseResult {
+  return result;
 }
 
 class HeldLease implements Lease {
@@ -42,23 +74,25 @@ class HeldLease implements Lease {
     const { name, token } = this;
     return this.#channel.writeOne("lease.renew", options, ["ttlMs"], (_, given) => {
       refuseWriteOptions(given);
-      const lifetime =
-        optional(given.ttlMs, "options.ttlMs", (value, path) => integer(value, path, 1, longestTtlMs)) ?? this.#ttlMs;
-      const operation: RenewLease = { kind: "lease.renew", name, token, ttlMs: lifetime };
-      return of(operation, ({ expiresAt }: LeaseResult) => {
-        this.#ttlMs = lifetime;
+      const { operation, compared, bytes } = prepareRenew(
+        name,
+        token,
+        given.ttlMs === undefined ? this.#ttlMs : given.ttlMs,
+      );
+      const present = ({ expiresAt }: LeaseResult): Lease => {
+        this.#ttlMs = operation.ttlMs;
         this.#expiresAt = expiresAt;
         return this;
-      });
+      };
+      return { operation, compared, bytes, present };
     });
   }
 
   async release(options?: unknown): Promise<boolean> {
     const { name, token } = this;
-    const operation: ReleaseLease = { kind: "lease.release", name, token };
     return this.#channel.writeOne("lease.release", options, [], (_, given) => {
       refuseWriteOptions(given);
-      return of(operation, (wasHeld: boolean) => wasHeld);
+      return prepareRelease(name, token);
     });
   }
 
@@ -74,8 +108,4 @@ function refuseWriteOptions(options: Options): void {
 
 function unknown(name: string): HoldfastError {
   return invalid(`options.${name}`, "is not known here.");
-}
-
-function of<R, T>(operation: AcquireLease | RenewLease | ReleaseLease, present: (result: R) => T): Prepared<T> {
-  return { operation, compared: operation, bytes: 0, present: present };
 }

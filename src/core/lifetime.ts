@@ -3,7 +3,7 @@ import { HoldfastError } from "../contract/index.js";
 /** How long a store is open, and what it waits for before it closes. */
 export class Lifetime {
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #closeListeners: (() => void)[] = [];
+  readonly #closeListeners = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
   /** Whether it was closed, though what is under way may still go on. */
@@ -32,9 +32,10 @@ export class Lifetime {
     this.#underWay.add(ended);
   }
 
-  /** Calls `listener` once the store is being closed. */
-  onClose(listener: () => void): void {
-    this.#closeListeners.push(listener);
+  /** Calls `listener` once the store is being closed. Returns a function that ends it. */
+  onClose(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => void this.#closeListeners.delete(listener);
   }
 
   /** Ends it, once, and then runs `last`. */

@@ -17,12 +17,15 @@ const names: readonly string[] = [
   "observe",
   "driver",
   "migrate",
+  "token",
+  "fetch",
+  "retryForMs",
 ];
 
 /** Checks the options of `open`. */
 export function checkOpenOptions(options: unknown): OpenOptions {
   const given = optionsOf(options, names);
-  for (const name of ["clock", "newId", "observe"]) {
+  for (const name of ["clock", "newId", "observe", "fetch"]) {
     if (given[name] !== undefined && typeof given[name] !== "function")
       throw invalid(`options.${name}`, "must be a function.");
   }
@@ -34,6 +37,8 @@ export function checkOpenOptions(options: unknown): OpenOptions {
   );
   if (given.migrate !== undefined && typeof given.migrate !== "boolean")
     throw invalid("options.migrate", `must be true or false; got ${describe(given.migrate)}.`);
+  optional(given.token, "options.token", checkToken);
+  optional(given.retryForMs, "options.retryForMs", (value, path) => integer(value, path, 0));
   optional(given.history, "options.history", checkHistory);
   optional(given.retention, "options.retention", checkRetention);
   optional(given.sweep, "options.sweep", checkAutoSweep);
@@ -67,6 +72,11 @@ const shortestKey = 16;
 function checkErasureKey(value: unknown, path: string): void {
   if (typeof value === "string" && value.length >= shortestKey && value.trim() === value) return;
   throw invalid(path, `must be a random text of at least ${shortestKey} characters, without spaces around it.`);
+}
+
+function checkToken(value: unknown, path: string): void {
+  if (typeof value === "function" || (typeof value === "string" && /^[\x21-\x7e]+$/.test(value))) return;
+  throw invalid(path, "must be a token, without spaces, or a function that gives one.");
 }
 
 function checkArchive(value: unknown, path: string): void {

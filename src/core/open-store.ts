@@ -112,8 +112,8 @@ export class OpenStore {
     this.#lifetime.track(work);
   }
 
-  onClose(listener: () => void): void {
-    this.#lifetime.onClose(listener);
+  onClose(listener: () => void): () => void {
+    return this.#lifetime.onClose(listener);
   }
 
   close(): Promise<void> {

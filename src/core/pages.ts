@@ -43,7 +43,17 @@ function writeCursor(list: ListIdentity, position: readonly unknown[]): string {
   return Buffer.from(JSON.stringify([fingerprint(list), ...position])).toString("base64url");
 }
 
+/** A position as an engine gave it, in the place of a cursor: from a client that has read the cursor itself. */
+export class Position {
+  readonly values: unknown;
+
+  constructor(values: unknown) {
+    this.values = values;
+  }
+}
+
 function readCursor(cursor: unknown, list: ListIdentity): readonly unknown[] {
+  if (cursor instanceof Position) return checkPosition(cursor.values, list.shape);
   const [mark, ...position] = parseCursor(cursor);
   if (mark !== fingerprint(list)) {
     throw invalid(
@@ -51,8 +61,13 @@ function readCursor(cursor: unknown, list: ListIdentity): readonly unknown[] {
       "is not of this list. Pass the nextCursor of a page of the same list with the same options.",
     );
   }
-  if (!fits(position, list.shape)) throw garbled();
-  return position;
+  return checkPosition(position, list.shape);
+}
+
+/** Throws where a position is none of a list of this shape. */
+export function checkPosition(position: unknown, shape: PositionShape): readonly unknown[] {
+  if (Array.isArray(position) && fits(position, shape)) return position;
+  throw garbled();
 }
 
 function parseCursor(cursor: unknown): readonly unknown[] {

@@ -154,6 +154,8 @@ export interface GetLogHead {
 export interface GetOperation {
   readonly kind: "operations.get";
   readonly operationId: string;
+  /** What that of the row will be compared with. A backend without a `hashKey` gives this one where they are the same. */
+  readonly hash?: string;
 }
 
 /** The users of a tenant who own a thread (deleted or not), a snapshot, a kv entry (expired or not) or a log; each once, by UTF-8 bytes. */

@@ -1,11 +1,12 @@
 import { HoldfastError, limits } from "../contract/index.js";
-import type { Appended, Page, PagePromise } from "../contract/index.js";
+import type { Appended, Fence, Page, PagePromise } from "../contract/index.js";
 import { optionsOf, tooLarge } from "./arguments.js";
 import { compareAndSet } from "./compare-and-set.js";
 import type { Change } from "./compare-and-set.js";
 import { checkRepeat, checkRepeated, derivedId, idempotencyOf, writeOptions } from "./idempotency.js";
 import type { RepeatOptions } from "./idempotency.js";
-import type { Scope } from "./backend.js";
+import type { Idempotency, Scope } from "./backend.js";
+import type { Committed } from "./committer.js";
 import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { Ended, OpenStore } from "./open-store.js";
@@ -126,10 +127,25 @@ export class TenantChannel implements Scope {
     call: Call,
     comparesContent: boolean = true,
   ): Promise<readonly unknown[]> {
-    const { operationId, fence } = repeat;
+    const { operationId } = repeat;
     const compared = operations.map((prepared) => prepared.compared);
     const idempotency =
       operationId === undefined ? undefined : idempotencyOf(this.store.backend.hashKey, operationId, compared);
+    const committed = await this.submit(operations, { ...repeat, idempotency }, call);
+    if (committed.repeatOf === undefined) {
+      return operations.map((prepared, index) => prepared.present(committed.results[index] as never));
+    }
+    const hash = idempotency?.hash ?? "";
+    checkRepeated(repeat, hash, committed.repeatOf);
+    return this.presentRepeat(operations, committed.results, comparesContent && hash === committed.repeatOf, call);
+  }
+
+  /** Commits operations as one, and resolves with what the store made of them. */
+  async submit(
+    operations: readonly Pick<Prepared<unknown>, "operation" | "bytes">[],
+    { idempotency, fence }: { readonly idempotency?: Idempotency | undefined; readonly fence?: Fence | undefined },
+    call: Call,
+  ): Promise<Committed> {
     const committed = await this.store.committer.submit(
       {
         ...this.scope,
@@ -143,13 +159,8 @@ export class TenantChannel implements Scope {
       operations.reduce((sum, prepared) => sum + prepared.bytes, 0),
       call,
     );
-    if (committed.repeatOf === undefined) {
-      this.#wakeTails(operations, committed.results);
-      return operations.map((prepared, index) => prepared.present(committed.results[index] as never));
-    }
-    const hash = idempotency?.hash ?? "";
-    checkRepeated(repeat, hash, committed.repeatOf);
-    return this.presentRepeat(operations, committed.results, comparesContent && hash === committed.repeatOf, call);
+    if (committed.repeatOf === undefined) this.#wakeTails(operations, committed.results);
+    return committed;
   }
 
   /** Presents recorded results, which hold no content: it is the caller's where the operations are the same, else it is read. */
@@ -192,7 +203,7 @@ export class TenantChannel implements Scope {
     return this.store.run(method, this.tenantId, call, work);
   }
 
-  #wakeTails(operations: readonly Prepared<unknown>[], results: readonly OperationResult[]): void {
+  #wakeTails(operations: readonly Pick<Prepared<unknown>, "operation">[], results: readonly OperationResult[]): void {
     for (const [index, { operation }] of operations.entries()) {
       if (operation.kind === "log.append" && (results[index] as Appended).firstOrdinal === undefined) continue;
       if ("threadId" in operation) this.store.tails.wake(this.tenantId, operation.threadId);

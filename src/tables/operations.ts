@@ -24,7 +24,7 @@ export function recordCommit(tx: Transaction, commit: Commit, results: readonly 
     ...(requestId !== undefined && { requestId }),
     subjects: tx.subjects,
   };
-  if (idempotency !== undefined) {
+  if (idempotency !== undefined && (tx.hasChanges || idempotency.isForResending !== true)) {
     const { operationId, hash } = idempotency;
     const operations = tx.tableIn(tx.tables.operations, scopeName(tx.userId), unordered<string, StoredOperation>);
     tx.set(operations, operationId, { ...what, hash, results: results.map(withoutContent) });

@@ -80,7 +80,7 @@ export function checkRecord(stored: RecordColumns): CommitRecord {
 export function recordCommit(tx: Transaction, commit: Commit, results: readonly OperationResult[]): void {
   const { idempotency, actor = null, requestId = null, userId } = commit;
   const subjects = tx.subjects?.toText() ?? null;
-  if (idempotency !== undefined) {
+  if (idempotency !== undefined && (tx.hasChanges || idempotency.isForResending !== true)) {
     const { operationId, hash } = idempotency;
     const tid = tx.tidForWriting();
     const expired = tx.db.get<[number]>(operationStatements.rowId, tid, operationId, userId ?? noUser);

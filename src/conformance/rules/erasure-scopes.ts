@@ -157,9 +157,9 @@ export const recordsOfOthers: Rule = {
     await tenant.log.append("l2", notes(1), { userId: "u2" });
     for (const id of ["t2", "l2"]) await tenant.eraseThread(id);
     for (const id of ["t2", "l2"]) await tenant.lease(id, { ttlMs: 1, operationId: `lease of ${id}` });
-    await tenant.messages.createThread({ id: "t1", userId: "u1" });
+    await tenant.messages.createThread({ id: "t1", userId: "u1" }, { actor: "somebody" });
     await tenant.lease("t1", { ttlMs: 1, operationId: "lease of t1" });
-    equal((await tenant.eraseUser("u1")).removed.operations, 1);
+    equal((await tenant.eraseUser("u1")).removed.operations, 2);
     for (const id of ["t2", "l2"]) ok(await tenant.getOperation(`lease of ${id}`), id);
     equal(await tenant.getOperation("lease of t1"), undefined);
   },

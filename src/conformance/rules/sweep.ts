@@ -18,10 +18,11 @@ export const sweepOfTheInvisible: Rule = {
   async run({ open, clock }) {
     const db = await open({ history: { maxVersions: 2 } }, "invisible");
     const tenant = db.tenant("t");
-    await tenant.kv.put(["p"], "short", 1, { ttlMs: 1_000 });
+    await tenant.kv.put(["p"], "short", 1, { ttlMs: 1_000, operationId: "short" });
     await tenant.kv.put(["p"], "long", 1, { ttlMs: 2_000, operationId: "op" });
     await tenant.lease("run", { ttlMs: 1_000, operationId: "lease" });
-    for (let n = 0; n < 5; n++) await tenant.state.upsertLatest({ userId: "u1", source: "mixed", data: n });
+    for (let n = 0; n < 5; n++)
+      await tenant.state.upsertLatest({ userId: "u1", source: "mixed", data: n }, { operationId: `state ${n}` });
     clock.advance(999);
     deepEqual(did(await db.sweep()), { stateSnapshots: 3 });
     deepEqual(did(await db.sweep()), {});
@@ -33,7 +34,7 @@ export const sweepOfTheInvisible: Rule = {
     deepEqual(did(await db.sweep()), { kvEntries: 1 });
     ok(await tenant.getOperation("op"));
     clock.advance(1);
-    deepEqual(did(await db.sweep()), { operations: 2 });
+    deepEqual(did(await db.sweep()), { operations: 8 });
     const { operations, kvEntries, stateSnapshots } = await db.stats();
     deepEqual([operations, kvEntries, stateSnapshots], [0, 0, 2]);
     deepEqual((await tenant.state.getHistory("u1")).items.length, 2);

@@ -1,0 +1,149 @@
+import { setMaxListeners } from "node:events";
+import { HoldfastError, limits } from "../../contract/index.js";
+import { describe, flag, identifier, integer, invalid, optional, record } from "../../core/arguments.js";
+import type { CommitError, Scope } from "../../core/backend.js";
+import { checkRepeat, idempotencyOf, keyedHash } from "../../core/idempotency.js";
+import type { Call } from "../../core/interruption.js";
+import { checkCall } from "../../core/interruption.js";
+import type { OpenStore } from "../../core/open-store.js";
+import type { OperationResult } from "../../core/operations.js";
+import type { Prepared } from "../../core/prepared.js";
+import { Recording } from "../../core/recorder.js";
+import { TenantChannel } from "../../core/tenant-channel.js";
+import { withEncodedBodies, withWireBodies } from "../../wire/bodies.js";
+import type { CommitsResult, WireOutcome } from "../../wire/lanes.js";
+import { prepareOperation } from "./prepare-operation.js";
+
+/** Commits in one request at most: as many as a group of any engine. */
+export const mostCommits = 1000;
+
+/** Makes the commits of one request, in their order, each succeeding or failing alone. `scopeOf` says whose stores they are about, or throws. */
+export async function makeCommits(
+  store: OpenStore,
+  scopeOf: (asUserId: unknown) => Scope,
+  commits: unknown,
+  signal: AbortSignal,
+): Promise<CommitsResult> {
+  if (!Array.isArray(commits)) throw invalid("commits", `must be an array; got ${describe(commits)}.`);
+  if (commits.length > mostCommits) {
+    throw invalid("commits", `has ${commits.length} commits, and the limit is ${mostCommits}.`, { limit: mostCommits });
+  }
+  // Every commit listens to the same signal.
+  setMaxListeners(0, signal);
+  // None is waited for before the next is submitted: so they are grouped, and keep their order.
+  const outcomes = (commits as unknown[]).map((commit, index) =>
+    makeCommit(store, scopeOf, commit, `commits[${index}]`, signal),
+  );
+  return { outcomes: await Promise.all(outcomes) };
+}
+
+const commitFields = [
+  "asUserId",
+  "operations",
+  "operationId",
+  "isForResending",
+  "digest",
+  "fence",
+  "actor",
+  "requestId",
+  "timeoutMs",
+];
+
+async function makeCommit(
+  store: OpenStore,
+  scopeOf: (asUserId: unknown) => Scope,
+  value: unknown,
+  path: string,
+  signal: AbortSignal,
+): Promise<WireOutcome> {
+  try {
+    const { asUserId, operations, operationId, digest, timeoutMs, ...rest } = record(value, path, commitFields);
+    const channel = new TenantChannel(store, scopeOf(asUserId));
+    const remaining = optional(timeoutMs, `${path}.timeoutMs`, (given, at) => integer(given, at, 0));
+    const deadline = remaining === undefined ? undefined : Date.now() + remaining;
+    const call = checkCall({ signal, deadline, actor: rest["actor"], requestId: rest["requestId"] });
+    const repeat = {
+      ...checkRepeat({ operationId, fence: rest["fence"] }),
+      digest: optional(digest, `${path}.digest`, checkDigest),
+      isForResending: optional(rest["isForResending"], `${path}.isForResending`, flag) === true,
+    };
+    return await store.run(nameOf(operations), channel.tenantId, call, async () => {
+      const outcome = await submit(channel, recorded(channel, operations), repeat, call);
+      return { value: outcome, rows: outcome.ok ? outcome.results.length : 0 };
+    });
+  } catch (error) {
+    return { ok: false, error: toWireError(error) };
+  }
+}
+
+/** Checked one after the other, and together, as those of a `write` are. */
+function recorded(channel: TenantChannel, operations: unknown): readonly Prepared<unknown>[] {
+  if (!Array.isArray(operations) || operations.length === 0) {
+    throw invalid("operations", `must be an array of at least one; got ${describe(operations)}.`);
+  }
+  const recording = new Recording((position) => channel.surroundings({}, position));
+  for (const operation of operations as unknown[]) {
+    const given = typeof operation === "object" && operation !== null ? withEncodedBodies(operation) : operation;
+    recording.record(undefined, [], (around) => prepareOperation(around, given));
+  }
+  return recording.operations;
+}
+
+interface Repeat {
+  readonly operationId?: string | undefined;
+  readonly digest?: string | undefined;
+  readonly isForResending: boolean;
+  readonly fence?: ReturnType<typeof checkRepeat>["fence"];
+}
+
+async function submit(
+  channel: TenantChannel,
+  operations: readonly Prepared<unknown>[],
+  { operationId, digest, isForResending, fence }: Repeat,
+  call: Call,
+): Promise<Extract<WireOutcome, { ok: true }>> {
+  const { hashKey } = channel.store.backend;
+  const compared = operations.map((prepared) => prepared.compared);
+  const own = operationId === undefined ? undefined : idempotencyOf(hashKey, operationId, compared);
+  const idempotency = own && {
+    ...own,
+    ...(digest !== undefined && { hash: hashOf(hashKey, digest) }),
+    ...(isForResending && { isForResending }),
+  };
+  const { results, repeatOf } = await channel.submit(operations, { idempotency, fence }, call);
+  return {
+    ok: true,
+    results: results.map(withWireExisting),
+    ...(repeatOf !== undefined && { repeat: repeatOf === idempotency?.hash ? "same" : "different" }),
+  };
+}
+
+/** The hash by which a store knows operations with this digest. */
+export function hashOf(hashKey: Uint8Array | undefined, digest: string): string {
+  return hashKey === undefined ? digest : keyedHash(hashKey, digest);
+}
+
+export function checkDigest(value: unknown, path: string): string {
+  if (typeof value === "string" && /^[0-9a-f]{64}$/.test(value)) return value;
+  throw invalid(path, "must be the SHA-256 of the operations, in hex.");
+}
+
+/** What was there already is a row, with bodies. */
+function withWireExisting(result: OperationResult): OperationResult {
+  if (typeof result !== "object" || !("existing" in result) || result.existing === undefined) return result;
+  return { ...result, existing: withWireBodies(result.existing) } as OperationResult;
+}
+
+/** What `observe` calls it: by its method where it is one, as a client's own call would be. */
+function nameOf(operations: unknown): string {
+  const [first, ...others] = Array.isArray(operations) ? (operations as unknown[]) : [];
+  if (others.length > 0) return "write";
+  const kind = (first as { readonly kind?: unknown } | null | undefined)?.kind;
+  return typeof kind === "string" && kind.length <= limits.idBytes ? identifier(kind, "kind") : "write";
+}
+
+function toWireError(error: unknown): Omit<CommitError, "cause"> {
+  if (!(error instanceof HoldfastError)) throw error;
+  const { code, message, details, retryable, outcome = "none", operationIndex } = error;
+  return { code, message, details, retryable, outcome, ...(operationIndex !== undefined && { operationIndex }) };
+}

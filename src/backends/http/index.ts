@@ -1,4 +1,4 @@
-import { HoldfastError, limits } from "../../contract/index.js";
+import { HoldfastError } from "../../contract/index.js";
 import type { Holdfast, OpenOptions, StoreInfo } from "../../contract/index.js";
 import { invalid } from "../../core/arguments.js";
 import { instanceOf } from "../../core/instance.js";

@@ -8,7 +8,7 @@ export function toAnswer(query: Query, answer: unknown): Answer {
     case "messages.getThread":
     case "messages.getMessage":
     case "state.getLatest":
-      return withEncodedBodies(answer as object) as Answer;
+      return withEncodedBodies(answer) as Answer;
     case "kv.getMany":
       return (answer as (object | null)[]).map((row) => (row === null ? undefined : withEncodedBodies(row))) as Answer;
     case "messages.listThreads":

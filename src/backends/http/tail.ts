@@ -24,7 +24,7 @@ export async function* tailOverHttp(
   const abort = (): void => gone.abort();
   const stopListening = [call, { signal: stopped }].map((each) => onInterruption(each, abort));
   const stopOnClose = store.onClose(abort);
-  const path = `/v1/log/tail?${new URLSearchParams({ ...wireScope(of), threadId })}`;
+  const path = `/v1/log/tail?${new URLSearchParams({ ...wireScope(of), threadId }).toString()}`;
   let position = after;
   let backoff = transport.backoff();
   try {

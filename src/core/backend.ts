@@ -74,7 +74,7 @@ export interface Backend {
   /** What sweeping would remove now, without removing it. */
   sweepDryRun(tenantId: string, now: EpochMs): Promise<SweepCounts>;
 
-  /** The registered tenants behind `after`, by UTF-8 bytes. */
+  /** The registered tenants behind `after`, by UTF-8 bytes, the reserved one among them. */
   listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>>;
 
   /**
@@ -92,6 +92,7 @@ export interface Backend {
    */
   eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep>;
 
+  /** See `Holdfast.stats`. The reserved tenant and its rows do not count. */
   stats(): Promise<StoreStats>;
 
   /** See `Holdfast.doctor`. */

@@ -7,18 +7,17 @@ import { checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { OpenStore } from "./open-store.js";
 import type { Options } from "./prepared.js";
+import { revokeTokensOf } from "./tokens.js";
 
 export const eraseOptions = ["reason"] as const;
 
 const longestReason = 1024;
 
+/** What is to be erased. */
+type Erased = Pick<NewErasure, "kind" | "tenantId" | "subjectId">;
+
 /** Notes and records an erasure, and carries it out. */
-export async function erase(
-  store: OpenStore,
-  what: Pick<NewErasure, "kind" | "tenantId" | "subjectId">,
-  call: Call,
-  options: Options,
-): Promise<ErasureReceipt> {
+export async function erase(store: OpenStore, what: Erased, call: Call, options: Options): Promise<ErasureReceipt> {
   const reason = optional(options.reason, "options.reason", checkReason);
   const erasure: NewErasure = {
     ...what,
@@ -30,6 +29,7 @@ export async function erase(
   };
   await store.erasuresFile?.note(erasure);
   checkInterrupted(call, "none");
+  await revokeTokens(store, what, call);
   const carriedOut = store.backend.beginErasure(erasure).then((pending) => carryOut(store, pending, call));
   return interruptible(call, carriedOut, () => "unknown");
 }
@@ -56,6 +56,16 @@ async function carryOut(store: OpenStore, erasure: PendingErasure, call: Call): 
     if (store.isClosing) throw interrupted();
     if (isBlocked === true) await pause(pauseMs);
   }
+}
+
+/** Before the erasure begins: one that is interrupted goes on by itself, and does not know any more whom it is about. */
+async function revokeTokens(store: OpenStore, { kind, tenantId, subjectId }: Erased, call: Call): Promise<void> {
+  if (kind === "thread") return;
+  // What would be refused must not revoke anything: asking for this is refused to the same.
+  if (kind === "tenant") await store.backend.sweptUntil();
+  // To erase is UNSUPPORTED there.
+  if (store.isJoined) return;
+  await revokeTokensOf(store, kind === "user" ? { tenantId, userId: subjectId } : { tenantId }, call);
 }
 
 function checkReason(value: unknown, path: string): string {

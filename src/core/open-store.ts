@@ -53,6 +53,11 @@ export class OpenStore {
     return new OpenStore(backend, { ...this.#options, erasures: undefined }, this);
   }
 
+  /** Whether it is inside of a transaction that somebody else has open. */
+  get isJoined(): boolean {
+    return this.#parent !== undefined;
+  }
+
   newId(): string {
     const { newId = v7 } = this.#options;
     return identifier(newId(), "newId()");

@@ -71,6 +71,29 @@ export const tokensExpire: Rule = {
   },
 };
 
+export const expiryIsExact: Rule = {
+  id: "tokens/exact-expiry",
+  says: "A token ends at the instant that it was made for, however long it took to store it.",
+  async run({ open, clock }) {
+    let isSlow = true;
+    // Every look at this clock takes a millisecond.
+    const slow = (): number => {
+      if (isSlow) clock.advance(1);
+      return clock();
+    };
+    const db = await open({ clock: slow }, "tokens");
+    const expiresAt = clock() + 1_000;
+    const made = await makeAll(db, [{ ...ofAcme, expiresAt }]);
+    isSlow = false;
+    clock.set(expiresAt - 1);
+    deepEqual(await alive(db, made), [0]);
+    deepEqual((await db.tokens.list()).items[0]?.expiresAt, expiresAt);
+    clock.set(expiresAt);
+    deepEqual(await alive(db, made), []);
+    deepEqual((await db.tokens.list()).items, []);
+  },
+};
+
 export const sweepOfTokens: Rule = {
   id: "tokens/sweep",
   says: "sweep removes expired tokens, also on a small budget, and reports nothing of it: tenants and rows are those of callers.",

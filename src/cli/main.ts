@@ -19,6 +19,7 @@ import { statsCommand } from "./commands/stats.js";
 import { sweepCommand } from "./commands/sweep.js";
 import { tenantsCommand } from "./commands/tenants.js";
 import { threadsCommand } from "./commands/threads.js";
+import { tokenCommand } from "./commands/token.js";
 import { tourCommand } from "./commands/tour.js";
 import { usageCommand } from "./commands/usage.js";
 import { usersCommand } from "./commands/users.js";
@@ -42,9 +43,16 @@ function program(): Command {
     .configureOutput({ outputError: () => undefined });
   for (const [heading, commands] of Object.entries(groups())) {
     root.commandsGroup(heading);
-    for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+    for (const command of commands) root.addCommand(inheriting(command, root));
   }
   return root;
+}
+
+/** The command, with those below it, treating mistakes as `parent` does. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) inheriting(below, command);
+  return command;
 }
 
 /** The commands, as the help lists them. */
@@ -69,6 +77,7 @@ function groups(): Readonly<Record<string, readonly Command[]>> {
       doctorCommand(),
       migrateCommand(),
     ],
+    "Let in:": [tokenCommand()],
     "Try:": [checkCommand(), tourCommand()],
   };
 }

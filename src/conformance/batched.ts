@@ -12,6 +12,7 @@ export function batched(db: Holdfast): Holdfast {
   return {
     tenant: (tenantId) => batchedTenant(db.tenant(tenantId)),
     using: (client) => db.using(client),
+    tokens: db.tokens,
     listTenants: (options) => db.listTenants(options),
     eraseTenant: (tenantId, options) => db.eraseTenant(tenantId, options),
     sweep: (options) => db.sweep(options),

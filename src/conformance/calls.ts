@@ -75,6 +75,10 @@ export const calls: { readonly [M in MethodName]: Call<Tenant> } = { ...storesCa
 
 /** One call of every method of the instance. A backup goes nowhere. */
 export const instanceCalls: { readonly [M in InstanceMethod]: Call<Holdfast> } = {
+  "tokens.create": (db, o) => db.tokens.create({ tenantId: "tenant-1", scopes: ["read"] }, o),
+  "tokens.verify": (db, o) => db.tokens.verify("no secret", o),
+  "tokens.list": (db, o) => db.tokens.list(o),
+  "tokens.revoke": (db, o) => db.tokens.revoke("no token", o),
   listTenants: (db, o) => db.listTenants(o),
   eraseTenant: (db, o) => db.eraseTenant("tenant-1", o),
   sweep: (db, o) => db.sweep(o),

@@ -1,4 +1,4 @@
-import type { Holdfast, Stores, Tenant } from "../contract/index.js";
+import type { Holdfast, Stores, Tenant, TokenStore } from "../contract/index.js";
 
 /** What a method does, and where its options stand among its parameters. */
 export interface Method {
@@ -19,11 +19,10 @@ export type OtherStoresMethod = Exclude<keyof Stores, StoreName>;
 /** What a whole tenant has, and one of its users has not. */
 export type TenantMethod = Exclude<keyof Tenant, keyof Stores | "id" | "user">;
 
-/** What the instance answers with a promise; `close` apart, which takes no options. */
-export type InstanceMethod = Exclude<
-  keyof Holdfast,
-  "tenant" | "using" | "info" | "close" | typeof Symbol.asyncDispose
->;
+/** What the instance and its tokens answer with a promise; `close` apart, which takes no options. */
+export type InstanceMethod =
+  | Exclude<keyof Holdfast, "tenant" | "using" | "tokens" | "info" | "close" | typeof Symbol.asyncDispose>
+  | `tokens.${keyof TokenStore}`;
 
 /** Every method of `Stores`, by the name that `observe` gives it. */
 export type StoresMethodName = { [S in StoreName]: `${S}.${keyof Stores[S] & string}` }[StoreName] | OtherStoresMethod;

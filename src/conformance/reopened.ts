@@ -21,6 +21,12 @@ export async function reopened(open: () => Promise<Holdfast>): Promise<Reopened>
     },
     tenant: (tenantId) => reopenedTenant(store, tenantId),
     using: (client) => store.current.using(client),
+    tokens: {
+      create: (token, options) => store.write(() => store.current.tokens.create(token, options)),
+      verify: (secret, options) => store.read(() => store.current.tokens.verify(secret, options)),
+      list: (options) => store.list(() => store.current.tokens.list(options)),
+      revoke: (tokenId, options) => store.write(() => store.current.tokens.revoke(tokenId, options)),
+    },
     listTenants: (options) => store.list(() => store.current.listTenants(options)),
     eraseTenant: (tenantId, options) => store.write(() => store.current.eraseTenant(tenantId, options)),
     sweep: (options) => store.write(() => store.current.sweep(options)),

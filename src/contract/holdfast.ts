@@ -5,6 +5,7 @@ import type { EpochMs, TenantId } from "./identifiers.js";
 import type { PageOptions, PagePromise } from "./pages.js";
 import type { AutoSweepOptions, HistoryOptions, RetentionOptions, SweepOptions, SweepReport } from "./retention.js";
 import type { Tenant } from "./tenant.js";
+import type { TokenStore } from "./tokens.js";
 
 /** An open store. Everything that is kept in it is reached through `tenant(id)`. */
 export interface Holdfast<App = unknown> extends AsyncDisposable {
@@ -29,12 +30,15 @@ export interface Holdfast<App = unknown> extends AsyncDisposable {
    */
   using(client: TransactionClient): JoinedHoldfast<App>;
 
+  /** The API tokens by which a server knows who is calling. */
+  readonly tokens: TokenStore;
+
   /** The tenants that hold anything or ever did, in the order of their ids' UTF-8 bytes. */
   listTenants(options?: PageOptions & CallOptions): PagePromise<TenantId>;
 
   /**
    * Erases a tenant with all it holds, as `Tenant.eraseUser` does a user: it is gone at once, and removed in bounded steps.
-   * It may start anew, also meanwhile. Its receipts stay, and the one of this.
+   * It may start anew, also meanwhile. Its receipts stay, and the one of this. Tokens that are bound to it are revoked.
    */
   eraseTenant(tenantId: TenantId, options?: EraseOptions): Promise<ErasureReceipt>;
 

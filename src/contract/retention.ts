@@ -35,7 +35,7 @@ export interface SweepReport {
   readonly dryRun: boolean;
   /** False where `budgetMs` ended it before the last tenant. */
   readonly done: boolean;
-  /** Tenants that were visited to their end. */
+  /** Tenants that were visited to their end. Expired tokens are removed too, and in no count. */
   readonly tenants: number;
   readonly removed: SweptRows;
   /** Log entries that were moved to the cold tier. */

@@ -29,7 +29,8 @@ export interface Tenant<App = unknown> extends Stores<App> {
 
   /**
    * Erases everything that is a user's: their threads with all messages and logs, their snapshots with the history, their kv
-   * entries, the logs marked as theirs, in both tiers; the records of commits that touched any of it; their leases.
+   * entries, the logs marked as theirs, in both tiers; the records of commits that touched any of it; their leases. Tokens that
+   * are bound to them are revoked.
    *
    * It is recorded first, and done in bounded steps: after a crash the next call, sweep or opening goes on. Resolves with
    * the receipt once nothing of it is left in the store's files. What was erased stays erased: a late write to an erased

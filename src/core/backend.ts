@@ -53,9 +53,10 @@ export interface Backend {
     call: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }>;
 
-  /** The registered tenants behind `after`, by UTF-8 bytes. */
+  /** The registered tenants behind `after`, by UTF-8 bytes, the reserved one among them. */
   listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>>;
 
+  /** See `Holdfast.stats`. The reserved tenant and its rows do not count. */
   stats(): Promise<StoreStats>;
 
   /** See `Holdfast.doctor`. */

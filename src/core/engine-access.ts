@@ -16,6 +16,7 @@ import type { Call } from "./interruption.js";
 import type { Access, OpenStore } from "./open-store.js";
 import { Sweeper } from "./sweeper.js";
 import { follow } from "./tail.js";
+import { tokenStore } from "./tokens.js";
 import type { SweepRequest, Upkeep } from "./upkeep.js";
 
 /** A store that is reached through an engine of this process. */
@@ -23,6 +24,7 @@ export function engineAccess(engine: Engine): Access {
   return {
     backend: engine,
     upkeepOf: (store) => new SteppedUpkeep(store, engine),
+    tokensOf: tokenStore,
     watch: (listener) => engine.watch(listener),
     using: (client) => engineAccess(engine.using(client)),
   };

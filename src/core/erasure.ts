@@ -7,18 +7,17 @@ import { checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { OpenStore } from "./open-store.js";
 import type { Options } from "./prepared.js";
+import { revokeTokensOf } from "./tokens.js";
 
 export const eraseOptions = ["reason"] as const;
 
 const longestReason = 1024;
 
+/** What is to be erased. */
+type Erased = Pick<NewErasure, "kind" | "tenantId" | "subjectId">;
+
 /** Notes and records an erasure, and carries it out. */
-export async function erase(
-  store: OpenStore,
-  what: Pick<NewErasure, "kind" | "tenantId" | "subjectId">,
-  call: Call,
-  options: Options,
-): Promise<ErasureReceipt> {
+export async function erase(store: OpenStore, what: Erased, call: Call, options: Options): Promise<ErasureReceipt> {
   const reason = optional(options.reason, "options.reason", checkReason);
   const erasure: NewErasure = {
     ...what,
@@ -40,6 +39,7 @@ export async function eraseInSteps(
   erasure: NewErasure,
   call: Call,
 ): Promise<ErasureReceipt> {
+  await revokeTokens(store, engine, erasure, call);
   return carryOut(store, engine, await engine.beginErasure(erasure), call);
 }
 
@@ -70,6 +70,21 @@ async function carryOut(
     if (store.isClosing) throw interrupted();
     if (isBlocked === true) await pause(pauseMs);
   }
+}
+
+/** Before the erasure begins: one that is interrupted goes on by itself, and does not know any more whom it is about. */
+async function revokeTokens(
+  store: OpenStore,
+  engine: Engine,
+  { kind, tenantId, subjectId }: Erased,
+  call: Call,
+): Promise<void> {
+  if (kind === "thread") return;
+  // What would be refused must not revoke anything: asking for this is refused to the same.
+  if (kind === "tenant") await engine.sweptUntil();
+  // To erase is UNSUPPORTED there.
+  if (store.isJoined) return;
+  await revokeTokensOf(store, kind === "user" ? { tenantId, userId: subjectId } : { tenantId }, call);
 }
 
 function checkReason(value: unknown, path: string): string {

@@ -1,6 +1,15 @@
 import { limits } from "../contract/index.js";
-import type { Holdfast, JoinedHoldfast, OpenOptions, PagePromise, TransactionClient } from "../contract/index.js";
+import type {
+  Diagnosis,
+  Finding,
+  Holdfast,
+  JoinedHoldfast,
+  OpenOptions,
+  PagePromise,
+  TransactionClient,
+} from "../contract/index.js";
 import { flag, identifier, integer, invalid, optional, optionsOf } from "./arguments.js";
+import type { Backend } from "./backend.js";
 import { erase, eraseOptions } from "./erasure.js";
 import { callOptions, checkCall, checkInterrupted, interruptible } from "./interruption.js";
 import type { Call } from "./interruption.js";
@@ -9,6 +18,7 @@ import type { OpenStore } from "./open-store.js";
 import { checkPaging, pageOptions, pagePromise, toPage } from "./pages.js";
 import type { Options } from "./prepared.js";
 import type { RowPage } from "./queries.js";
+import { reservedTenant } from "./reserved-tenant.js";
 import { tenantOf } from "./tenant.js";
 import type { IsHealthy } from "./tenant.js";
 import type { SweepRequest } from "./upkeep.js";
@@ -25,6 +35,7 @@ export function instanceOf(store: OpenStore, options: OpenOptions): Holdfast {
   const instance: Holdfast = {
     tenant: (tenantId) => tenantOf(store, tenantId, isHealthy),
     using: (client) => using(store, client, isHealthy),
+    tokens: store.tokens,
     listTenants: (given) => listTenants(store, given),
     eraseTenant: (id, given) =>
       runWith(store, "eraseTenant", given, eraseOptions, async (call, options) => {
@@ -37,7 +48,7 @@ export function instanceOf(store: OpenStore, options: OpenOptions): Holdfast {
       ),
     doctor: (given) =>
       runWith(store, "doctor", given, ["fix"], (call, options) =>
-        interruptible(call, backend.doctor(optional(options.fix, "options.fix", flag) ?? false)),
+        interruptible(call, examine(backend, optional(options.fix, "options.fix", flag) ?? false)),
       ),
     backup: (file, given) => run(store, "backup", given, () => backend.backup(filePath(file, "file"))),
     info: () => ({ ...backend.info }),
@@ -113,8 +124,31 @@ function listTenants(store: OpenStore, options: unknown): PagePromise<string> {
       const { limit, after } = checkPaging<readonly [string]>(paging, list);
       const { present } = toPage(list, { kind: "tenant.listUsers", limit }, (tenantId: string) => tenantId);
       const listing: Promise<RowPage<string, readonly [string]>> =
-        limit === 0 ? Promise.resolve({ rows: [] }) : store.backend.listTenants(limit, after?.[0]);
+        limit === 0 ? Promise.resolve({ rows: [] }) : callersTenants(store.backend, limit, after?.[0]);
       return present((await interruptible(call, listing)) as never);
     });
   });
+}
+
+/** The tenants of callers behind `after`. */
+async function callersTenants(
+  backend: Backend,
+  limit: number,
+  after: string | undefined,
+): Promise<RowPage<string, readonly [string]>> {
+  // One for the reserved tenant, where it is among them, and one to know whether there are more.
+  const { rows } = await backend.listTenants(limit + 2, after);
+  const tenants = rows.filter((tenantId) => tenantId !== reservedTenant);
+  const last = tenants[limit - 1];
+  return { rows: tenants.slice(0, limit), ...(tenants.length > limit && last !== undefined && { next: [last] }) };
+}
+
+/** What is found in what the store keeps for itself is of no tenant. */
+async function examine(backend: Backend, fix: boolean): Promise<Diagnosis> {
+  const { checked, findings } = await backend.doctor(fix);
+  return { checked, findings: findings.map((each) => (each.tenantId === reservedTenant ? ofNoTenant(each) : each)) };
+}
+
+function ofNoTenant({ tenantId: _, ...finding }: Finding): Finding {
+  return finding;
 }

@@ -12,7 +12,7 @@ import { toKvMetadata } from "./present.js";
 export const putOptions = ["ttlMs", "userId", "expectedRevision"] as const;
 
 /** The longest lifetime: with it, any `expiresAt` is still a safe integer. */
-const longestTtlMs = 8_640_000_000_000_000 / 2;
+export const longestTtlMs: number = 8_640_000_000_000_000 / 2;
 
 export function preparePut(
   around: Surroundings,

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import { HoldfastError, limits } from "../contract/index.js";
-import type { Clock, ErrorCode, OpenOptions, Outcome, TransactionClient } from "../contract/index.js";
+import type { Clock, ErrorCode, OpenOptions, Outcome, TokenStore, TransactionClient } from "../contract/index.js";
 import { epochMs, identifier } from "./arguments.js";
 import type { Backend } from "./backend.js";
 import { Committer } from "./committer.js";
@@ -23,6 +23,7 @@ export interface Ended<T> {
 export interface Access {
   readonly backend: Backend;
   upkeepOf(store: OpenStore): Upkeep;
+  tokensOf(store: OpenStore): TokenStore;
   /** See `Engine.watch`. */
   watch(listener: () => void): () => void;
   /** The same inside of the transaction that `client` has open. See `Engine.using`. */
@@ -33,6 +34,7 @@ export interface Access {
 export class OpenStore {
   readonly backend: Backend;
   readonly upkeep: Upkeep;
+  readonly tokens: TokenStore;
   readonly committer: Committer;
   readonly tails: TailHub;
   readonly turns: Turns = new Turns();
@@ -61,12 +63,18 @@ export class OpenStore {
     this.#parent = parent;
     this.#lifetime = parent === undefined ? new Lifetime() : parent.#lifetime;
     this.upkeep = access.upkeepOf(this);
+    this.tokens = access.tokensOf(this);
     if (parent === undefined) this.onClose(() => this.tails.close(closed));
   }
 
   /** The same store inside of a transaction that somebody else has open: it is open as long as this one is. */
   joined(client: TransactionClient): OpenStore {
     return new OpenStore(this.#access.using(client), { ...this.#options, erasures: undefined }, this);
+  }
+
+  /** Whether it is inside of a transaction that somebody else has open. */
+  get isJoined(): boolean {
+    return this.#parent !== undefined;
   }
 
   newId(): string {

@@ -4,6 +4,7 @@ import { resumeErasures } from "./erasure.js";
 import { checkInterrupted } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { OpenStore } from "./open-store.js";
+import { reservedTenant } from "./reserved-tenant.js";
 import type { SweepRequest } from "./upkeep.js";
 
 /** In this order: a thread that goes leaves its log to be archived, and what went is in no record any more. */
@@ -47,11 +48,14 @@ export class Sweeper {
     let tenants = 0;
     let done = true;
     for await (const tenant of tenantId === undefined ? this.#tenants(begin) : [tenantId]) {
-      if (tenants > 0 && isLate()) done = false;
-      else if (dryRun) total.add(await engine.sweepDryRun(tenant, clock()));
-      else done = await this.#visit(tenant, total, isLate);
+      // What the store keeps for itself is swept too, and reported to nobody.
+      const isReserved = tenant === reservedTenant;
+      const counts = isReserved ? new Total() : total;
+      if (last !== begin && isLate()) done = false;
+      else if (dryRun) counts.add(await engine.sweepDryRun(tenant, clock()));
+      else done = await this.#visit(tenant, counts, isLate);
       if (!done) break;
-      tenants += 1;
+      tenants += isReserved ? 0 : 1;
       last = tenant;
     }
     const end = done ? undefined : last;

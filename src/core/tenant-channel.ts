@@ -14,6 +14,7 @@ import type { OperationResult } from "./operations.js";
 import { pagePromise } from "./pages.js";
 import type { Asked, Options, Prepared, Surroundings } from "./prepared.js";
 import type { Answer, Query } from "./queries.js";
+import { reservedTenant } from "./reserved-tenant.js";
 
 /**
  * The way of the calls of one tenant, or of one user of it, to the open store: checks their options, runs them, and presents
@@ -200,7 +201,8 @@ export class TenantChannel implements Scope {
   }
 
   #run<T>(method: string, call: Call, work: () => Promise<Ended<T>>): Promise<T> {
-    return this.store.run(method, this.tenantId, call, work);
+    const tenantId = this.tenantId === reservedTenant ? undefined : this.tenantId;
+    return this.store.run(method, tenantId, call, work);
   }
 
   #wakeTails(operations: readonly Pick<Prepared<unknown>, "operation">[], results: readonly OperationResult[]): void {
@@ -213,7 +215,7 @@ export class TenantChannel implements Scope {
 }
 
 /** A single write is no batch to its caller: its errors name no operation. */
-async function withoutIndex<T>(writing: Promise<T>): Promise<T> {
+export async function withoutIndex<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;
   } catch (error) {

@@ -1,7 +1,14 @@
-import type { CallOptions, Holdfast, Lease, Stores, Tenant } from "../contract/index.js";
+import type { CallOptions, Holdfast, Lease, Stores, Tenant, TokenStore } from "../contract/index.js";
 import { Faults } from "./faults.js";
 import type { HeldCommit } from "./held-commit.js";
-import { instanceMethods, leaseMethods, spanningMethods, storeMethods, tenantMethods } from "./methods.js";
+import {
+  instanceMethods,
+  leaseMethods,
+  spanningMethods,
+  storeMethods,
+  tenantMethods,
+  tokenMethods,
+} from "./methods.js";
 import type { Method } from "./methods.js";
 
 /**
@@ -58,7 +65,8 @@ export function failingStore<App>(db: Holdfast<App>): FailingStore<App> {
     faults.releaseAll();
   };
   return {
-    ...(failing(db, instanceMethods, faults) as Omit<Holdfast<App>, "tenant">),
+    ...(failing(db, instanceMethods, faults) as Omit<Holdfast<App>, "tenant" | "tokens">),
+    tokens: failing(db.tokens, tokenMethods, faults) as TokenStore,
     tenant: (tenantId) => failingTenant(db.tenant(tenantId), faults),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,4 +1,4 @@
-import type { Holdfast, Stores, Tenant } from "../contract/index.js";
+import type { Holdfast, Stores, Tenant, TokenStore } from "../contract/index.js";
 
 /** What a method is to a failing store, and where a call's options stand among its parameters. */
 export interface Method {
@@ -11,7 +11,7 @@ export type StoreName = "messages" | "state" | "kv" | "log";
 
 /** The methods of an instance, those apart that open and close. */
 export const instanceMethods: {
-  readonly [M in Exclude<keyof Holdfast, "tenant" | "close" | typeof Symbol.asyncDispose>]: Method;
+  readonly [M in Exclude<keyof Holdfast, "tenant" | "tokens" | "close" | typeof Symbol.asyncDispose>]: Method;
 } = {
   using: { kind: "free", optionsAt: 1 },
   listTenants: { kind: "list", optionsAt: 0 },
@@ -23,6 +23,14 @@ export const instanceMethods: {
   stats: { kind: "free", optionsAt: 0 },
   healthCheck: { kind: "free", optionsAt: 0 },
   migrate: { kind: "free", optionsAt: 0 },
+};
+
+/** Those of its tokens. */
+export const tokenMethods: { readonly [M in keyof TokenStore]: Method } = {
+  create: { kind: "commit", optionsAt: 1 },
+  verify: { kind: "read", optionsAt: 1 },
+  list: { kind: "list", optionsAt: 0 },
+  revoke: { kind: "commit", optionsAt: 1 },
 };
 
 /** What spans the four stores. A method of the contract that is missing here does not compile, here and below. */

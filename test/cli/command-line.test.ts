@@ -6,25 +6,26 @@ const commands = (
   "tenants users threads show log stats usage import export copy backup restore " +
   "erase erasures archive fork sweep doctor check tour"
 ).split(" ");
+const tokenCommands = ["token create", "token list", "token revoke"];
 const chat = JSON.stringify({ id: "t1", user_id: "u1", messages: [{ role: "user", content: "Hi" }] });
 
 describe("help", () => {
   it("lists every command", async () => {
     const { status, stdout } = await runCli(["--help"]);
     expect(status).toBe(0);
-    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+    for (const command of [...commands, "token"]) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
   });
 
-  it.each(commands)("of %s has --store, --json and an example", async (command) => {
-    const { status, stdout } = await runCli([command, "--help"]);
+  it.each([...commands, ...tokenCommands])("of %s has --store, --json and an example", async (command) => {
+    const { status, stdout } = await runCli([...command.split(" "), "--help"]);
     expect(status).toBe(0);
     for (const part of ["--store", "--json", "Example:", `holdfast ${command}`]) expect(stdout).toContain(part);
   });
 
-  it("is what no command at all gives, as a mistake", async () => {
-    const { status, stderr } = await runCli([]);
+  it.each([[[]], [["token"]]])("is what no command at all gives, as a mistake: %j", async (words) => {
+    const { status, stderr } = await runCli(words);
     expect(status).toBe(2);
-    expect(stderr).toContain("Usage: holdfast");
+    expect(stderr).toContain(["Usage: holdfast", ...words].join(" "));
   });
 
   it("has a version", async () => {
@@ -35,8 +36,16 @@ describe("help", () => {
   });
 });
 
+const badScopes = ["", "admin", "read,", "read,read", "read write"];
+const badDurations = ["30", "d", "0d", "-1d", "1.5h", "30 d", "1d12h", "1w", "30D", "1e3s", "99999999999999999d", ""];
+const mistakenTokens = [
+  ...badScopes.map((scope) => [["--scope", scope], "read,write"] as const),
+  ...badDurations.map((expires) => [["--scope", "read", "--expires", expires], "30d, 12h"] as const),
+].map(([words, said]): [string[], string] => [["token", "create", "--tenant", "a", ...words], said]);
+
 describe("a mistake on the command line", () => {
-  it.each([
+  it.each<[string[], string]>([
+    ...mistakenTokens,
     [["frobnicate"], "frobnicate"],
     [["threads"], "--tenant"],
     [["threads", "--tenant"], "--tenant"],
@@ -52,6 +61,13 @@ describe("a mistake on the command line", () => {
     [["fork", "t", "--tenant", "a", "--to", "b"], "--at"],
     [["sweep", "--budget", "-1"], "--budget"],
     [["usage"], "--tenant"],
+    [["token", "frobnicate"], "frobnicate"],
+    [["token", "create", "--tenant", "a"], "--scope"],
+    [["token", "create", "--scope", "read"], "--tenant"],
+    [["token", "create", "--scope", "operator", "--tenant", "a"], "--tenant"],
+    [["token", "create", "--scope", "operator", "--user", "u"], "--user"],
+    [["token", "revoke"], "id"],
+    [["token", "revoke", "hf_secret"], "secret"],
   ])("%j is said in one line, with exit code 2", async (words, said) => {
     const { status, stdout, stderr } = await runCli(words);
     expect(status).toBe(2);
@@ -94,6 +110,11 @@ describe("a refusal", () => {
     [["fork", "t", "--at", "1", "--to", "n", "--tenant", "a", "--store", "memory:"], "NOT_FOUND"],
     [["doctor"], "NOT_FOUND"],
     [["check", "sqlite:./no/such/folder/x.db"], "UNAVAILABLE"],
+    [["token", "create", "--tenant", "a", "--scope", "read"], "NOT_FOUND"],
+    [["token", "create", "--tenant", "a", "--scope", "read", "--name", "", "--store", "memory:"], "INVALID_ARGUMENT"],
+    [["token", "list"], "NOT_FOUND"],
+    [["token", "revoke", "x"], "NOT_FOUND"],
+    [["token", "revoke", "x", "--store", "memory:"], "NOT_FOUND"],
   ])("%j is said in one line, with exit code 1, and leaves nothing behind", async (words, code) => {
     using folder = temporaryFolder();
     const { status, stdout, stderr } = await runCli(words, { cwd: folder.path });

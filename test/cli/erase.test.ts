@@ -175,6 +175,40 @@ describe("erase --replay", () => {
     expect(again.stderr).toContain("wrong key");
   });
 
+  it("finds users and tenants of whom the backup has nothing but tokens", async () => {
+    using folder = await folderWith(sample);
+    const kept: string[] = [];
+    for (const [tenant, user] of [
+      ["acme", "of a token"],
+      ["acme", "another"],
+      ["of tokens", "u1"],
+    ] as const) {
+      const words = ["--tenant", tenant, "--user", user, "--scope", "read"];
+      const { stdout } = await run(folder, "token", "create", ...words, "--json");
+      const { id } = JSON.parse(stdout) as { id: string };
+      if (user === "another") kept.push(id);
+    }
+    const { startedAt } = await json<{ startedAt: number }>(folder, "backup", "b.db");
+    for (const words of [
+      ["acme", "--user", "of a token"],
+      ["of tokens", "--user", "u1"],
+      ["of tokens", "--all"],
+    ]) {
+      const erased = await run(folder, "erase", "--yes", "--erasures", "erasures.jsonl", "--tenant", ...words);
+      expect(erased.status).toBe(0);
+    }
+    expect(await run(folder, "restore", "b.db", "--force")).toMatchObject({ status: 0 });
+    const tokens = async (): Promise<unknown[]> =>
+      (await run(folder, "token", "list", "--json")).stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(await tokens()).toHaveLength(3);
+    const { stdout } = await replay(Object.assign(folder, { since: String(startedAt) }));
+    expect(stdout).toContain("erased 2 again; 0 lines matched nothing in the store");
+    expect(await tokens()).toEqual(kept);
+  });
+
   it("takes only what was erased since", async () => {
     using folder = await restoredFolder();
     const since = String(Date.now() + 1000);

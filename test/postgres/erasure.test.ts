@@ -129,6 +129,7 @@ it("what is written while a user is erased does not keep that going", async () =
 it("what goes across tenants is FORBIDDEN to who is not the owner, and says what to do; the rest works", async () => {
   await using db = await open(urlOf("others"), { migrate: true, sweep: false });
   await db.tenant("a").kv.put([], "k", 1, { userId: "ann" });
+  const { secret } = await db.tokens.create({ tenantId: "a", userId: "ann", scopes: ["read"] });
   await superuser.query(`CREATE ROLE ${database.name}_user LOGIN PASSWORD 'secret' IN ROLE ${role}`);
   const url = new URL(urlOf("others"));
   url.username = `${database.name}_user`;
@@ -145,9 +146,13 @@ it("what goes across tenants is FORBIDDEN to who is not the owner, and says what
     await expect(call(), call.toString()).rejects.toMatchObject(forbidden);
   }
   expect(await other.tenant("a").kv.get([], "k")).toBe(1);
+  expect(await other.tokens.verify(secret)).toMatchObject({ userId: "ann" });
+  expect(await other.tokens.create({ tenantId: "a", scopes: ["read"] })).toMatchObject({ tenantId: "a" });
   await other.healthCheck();
   expect((await other.tenant("a").eraseUser("ann")).removed.kvEntries).toBe(1);
   expect(await db.tenant("a").kv.get([], "k")).toBeUndefined();
+  expect(await db.tokens.verify(secret)).toBeUndefined();
+  expect((await db.tokens.list()).items).toHaveLength(1);
   expect((await db.sweep()).erasuresCompleted).toBe(0);
   await other.close();
   await superuser.query(`DROP ROLE ${database.name}_user`);

@@ -87,6 +87,14 @@ it("appends to several logs in turn take one each, once each is known", async ()
   expect(await appendToEach()).toEqual([1, 1, 1]);
 });
 
+it("verifying a token takes one, and none where the text can be no secret", async () => {
+  const { id, secret } = await db.tokens.create({ tenantId: "acme", scopes: ["read"] });
+  expect(await tripsOf(() => db.tokens.verify(secret))).toBe(1);
+  expect(await tripsOf(() => db.tokens.verify("no secret"))).toBe(0);
+  await db.tokens.revoke(id);
+  expect(await tripsOf(() => db.tokens.verify(secret))).toBe(1);
+});
+
 it("a read takes one", async () => {
   expect(await tripsOf(() => tenant.messages.getThread("t1"))).toBe(1);
   expect(

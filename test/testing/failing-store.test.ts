@@ -105,6 +105,20 @@ describe("Commits", () => {
     equal(store.commits, 5);
   });
 
+  test("are those of tokens, too", async () => {
+    const token = { tenantId: "acme", scopes: ["read"] } as const;
+    store.refuseCommit();
+    await rejects(store.tokens.create(token), refused);
+    deepStrictEqual((await store.tokens.list()).items, []);
+    const { id, secret } = await store.tokens.create(token);
+    store.refuseRead();
+    await rejects(store.tokens.verify(secret), { code: "UNAVAILABLE" });
+    store.loseAnswer();
+    await rejects(store.tokens.revoke(id), lost);
+    equal(await store.tokens.verify(secret), undefined);
+    equal(store.commits, 3);
+  });
+
   test("that are refused one after the other are told so one by one", async () => {
     for (const nth of [1, 2, 3]) store.refuseCommit(nth);
     for (const value of ["a", "b", "c"]) await rejects(put(value), refused);

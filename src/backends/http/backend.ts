@@ -33,7 +33,7 @@ export class HttpBackend implements Backend {
     { gone }: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
     const body = { ...wireScope(of), queries };
-    const { answers } = await this.#transport.call<QueriesResult>(lanes.queries, body, gone);
+    const { answers } = await this.#transport.call<QueriesResult>(lanes.queries, body, { gone });
     return queries.map((query, index) => toAnswer(query, answers[index])) as never;
   }
 

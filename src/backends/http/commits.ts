@@ -23,7 +23,7 @@ export async function sendCommits(
   let open = group.map((_, index) => index);
   for (;;) {
     const commits = open.map((index) => withRemaining(sent[index] as WireCommit, group[index] as Commit));
-    const { outcomes: answered } = await transport.call<CommitsResult>(lanes.commits, { tenantId, commits }, gone);
+    const { outcomes: answered } = await transport.call<CommitsResult>(lanes.commits, { tenantId, commits }, { gone });
     for (const [at, index] of open.entries()) {
       outcomes[index] = toOutcome(group[index] as Commit, answered[at] ?? unanswered);
     }

@@ -6,6 +6,7 @@ import { noJoining } from "../../core/refusals.js";
 import { OpenStore } from "../../core/open-store.js";
 import type { Access } from "../../core/open-store.js";
 import { HttpBackend } from "./backend.js";
+import { httpTokens } from "./tokens.js";
 import { Transport } from "./transport.js";
 import { HttpUpkeep } from "./upkeep.js";
 
@@ -35,6 +36,7 @@ export async function openHttpStore(url: string, options: OpenOptions): Promise<
   const access: Access = {
     backend,
     upkeepOf: (store) => new HttpUpkeep(transport, store),
+    tokensOf: (store) => httpTokens(transport, store),
     watch: () => () => {},
     using: () => {
       throw noJoining(backend.info.name);

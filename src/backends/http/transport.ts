@@ -14,6 +14,14 @@ export interface TransportOptions {
   readonly retryForMs: number;
 }
 
+/** How a request is made. */
+export interface Sending {
+  /** Aborted once nobody waits for its answer. */
+  readonly gone?: AbortSignal | undefined;
+  /** Whether it must not be made again where an earlier one may have reached the server. */
+  readonly isOnce?: boolean;
+}
+
 /** Makes requests, and makes them again where the server could not be reached: only such as may be repeated. */
 export class Transport {
   readonly base: string;
@@ -26,9 +34,9 @@ export class Transport {
   }
 
   /** Calls a route, and resolves with its `result`. Rejects with the error that the server answered with. */
-  async call<T>(path: string, body: object, gone?: AbortSignal): Promise<T> {
+  async call<T>(path: string, body: object, { gone, isOnce = false }: Sending = {}): Promise<T> {
     const text = JSON.stringify(body);
-    return this.#again(gone, async (signal) => {
+    return this.#again({ gone, isOnce }, async (signal) => {
       const response = await this.#fetch(path, { method: "POST", body: text, headers: json, signal });
       const answer = (await readJson(response)) as { readonly result?: T };
       return answer.result as T;
@@ -37,7 +45,7 @@ export class Transport {
 
   /** Opens a stream of events, behind the one with this id. It goes on until `gone` is aborted. */
   async events(path: string, lastEventId: number, gone: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return this.#again(gone, async () => {
+    return this.#again({ gone, isOnce: false }, async () => {
       const headers = { accept: "text/event-stream", "last-event-id": String(lastEventId) };
       const response = await this.#fetch(path, { method: "GET", headers, signal: gone });
       if (response.status !== 200 || response.body === null) throw await answerError(response);
@@ -56,21 +64,25 @@ export class Transport {
   }
 
   /** A signal of its own for each request: `fetch` would leave something behind on one that they share. */
-  async #again<T>(gone: AbortSignal | undefined, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #again<T>({ gone, isOnce }: Sending, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const request = new AbortController();
     const abort = (): void => request.abort();
     gone?.throwIfAborted();
     gone?.addEventListener("abort", abort);
     this.#underWay.add(request);
     try {
-      return await this.#untilAnswered(request.signal, attempt);
+      return await this.#untilAnswered(request.signal, attempt, isOnce === true);
     } finally {
       this.#underWay.delete(request);
       gone?.removeEventListener("abort", abort);
     }
   }
 
-  async #untilAnswered<T>(signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #untilAnswered<T>(
+    signal: AbortSignal,
+    attempt: (signal: AbortSignal) => Promise<T>,
+    isOnce: boolean,
+  ): Promise<T> {
     const backoff = this.backoff();
     let wasSent = false;
     for (;;) {
@@ -81,6 +93,7 @@ export class Transport {
         const failure = error instanceof HoldfastError ? error : networkError(error, this.base);
         wasSent ||= failure.outcome !== "none";
         if (!isLost(failure)) throw failure;
+        if (isOnce && wasSent) throw settled(failure, wasSent);
         if (!(await backoff.wait(signal, retryAfterMs(failure)))) throw settled(failure, wasSent);
       }
     }

@@ -59,7 +59,7 @@ export class HttpUpkeep implements Upkeep {
         ...(requestId !== undefined && { requestId }),
         ...(deadline !== undefined && { timeoutMs: Math.max(deadline - Date.now(), 1) }),
       };
-      return await this.#transport.call<T>(path, { ...body, options: given }, gone.signal);
+      return await this.#transport.call<T>(path, { ...body, options: given }, { gone: gone.signal });
     } finally {
       stop();
     }

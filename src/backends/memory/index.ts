@@ -22,6 +22,7 @@ import type {
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { noJoining, toCommitError } from "../../core/refusals.js";
+import { reservedTenant } from "../../core/reserved-tenant.js";
 import { effectiveSettings } from "../../core/settings.js";
 import type { EffectiveSettings } from "../../core/settings.js";
 import { answer } from "./answer.js";
@@ -123,7 +124,8 @@ class MemoryBackend implements Engine {
   }
 
   async stats(): Promise<StoreStats> {
-    return countRows(this.#tenants.all.map(([, tables]) => tables));
+    const callers = this.#tenants.all.filter(([tenantId]) => tenantId !== reservedTenant);
+    return countRows(callers.map(([, tables]) => tables));
   }
 
   async doctor(): Promise<Diagnosis> {

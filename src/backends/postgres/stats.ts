@@ -1,4 +1,5 @@
 import type { StoreStats } from "../../contract/index.js";
+import { reservedTenant } from "../../core/reserved-tenant.js";
 import { ownersOnly } from "./across-tenants.js";
 import type { SqlResult } from "./driver.js";
 import { allTenants } from "./registry.js";
@@ -25,7 +26,8 @@ export async function stats(store: StoreContext): Promise<StoreStats> {
   const { database } = store;
   const sums = counted.map(() => 0);
   let tenants = 0;
-  for await (const { tid } of allTenants(store)) {
+  for await (const { tid, tenantId } of allTenants(store)) {
+    if (tenantId === reservedTenant) continue;
     const counts = database.asOwnerFor(tid, "snapshot", (tx) => countIn(tx, tid));
     for (const [index, count] of (await ownersOnly(database, counts)).entries())
       sums[index] = (sums[index] ?? 0) + onlyNumber(count);

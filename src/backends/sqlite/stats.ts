@@ -1,4 +1,5 @@
 import type { StoreStats } from "../../contract/index.js";
+import { reservedTenant } from "../../core/reserved-tenant.js";
 import type { Connection } from "./connection.js";
 
 const ofTenant = "WHERE tid = ?";
@@ -7,7 +8,7 @@ const ofTenant = "WHERE tid = ?";
 export const statsStatements: Readonly<
   Record<"nextTenant" | "threads" | "messages" | "stateSnapshots" | "kvEntries" | "logs" | "operations", string>
 > = {
-  nextTenant: "SELECT tid FROM tenants WHERE tid > ? ORDER BY tid LIMIT 1",
+  nextTenant: "SELECT tid, tenant FROM tenants WHERE tid > ? ORDER BY tid LIMIT 1",
   threads: `SELECT count(*) FROM threads ${ofTenant}`,
   messages: `SELECT count(*) FROM messages ${ofTenant}`,
   stateSnapshots: `SELECT count(*) FROM state_versions ${ofTenant}`,
@@ -33,9 +34,10 @@ export function countRows(db: Connection): Omit<StoreStats, "bytes"> {
   };
   let tid = 0;
   for (;;) {
-    const [next] = db.get<[number]>(statsStatements.nextTenant, tid) ?? [];
+    const [next, tenantId] = db.get<[number, string]>(statsStatements.nextTenant, tid) ?? [];
     if (next === undefined) return sums;
     tid = next;
+    if (tenantId === reservedTenant) continue;
     sums.tenants++;
     for (const name of counted) sums[name] += db.get<[number]>(statsStatements[name], tid)?.[0] ?? 0;
     const [logs, entries, archived] = db.get<[number, number, number]>(statsStatements.logs, tid) ?? [0, 0, 0];

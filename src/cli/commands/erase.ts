@@ -36,7 +36,7 @@ interface Options extends StoreOption, ErasuresOption {
 
 const notes = `
 Erased are messages, state, memory and logs, with the history, the cold tier and the records of commits, and it cannot be
-undone. Backups still have it: after restoring one, --replay erases again what was erased since.`;
+undone. API tokens that are bound to the user or tenant are revoked. Backups still have it: after restoring one, --replay erases again what was erased since.`;
 
 export function eraseCommand(): Command {
   const command = new Command("erase")

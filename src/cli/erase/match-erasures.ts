@@ -15,12 +15,10 @@ export async function matchErasures(db: Holdfast, recorded: readonly RecordedEra
   const open = new OpenErasures(recorded, key);
   const erasures: Erasure[] = [];
   for await (const tenantId of db.listTenants()) {
-    if (open.take("tenant", tenantId)) {
-      // With the tenant goes everything in it.
-      open.dropOf(tenantId);
-      erasures.push({ kind: "tenant", tenantId });
-    } else erasures.push(...(await matchTenant(db.tenant(tenantId), open)));
+    if (open.takeTenant(tenantId)) erasures.push({ kind: "tenant", tenantId });
+    else erasures.push(...(await matchTenant(db.tenant(tenantId), open)));
   }
+  erasures.push(...(await matchTokens(db, open)));
   return { erasures, unmatched: open.left() };
 }
 
@@ -34,6 +32,18 @@ async function matchTenant(tenant: Tenant, open: OpenErasures): Promise<readonly
   if (open.has("thread", tenantId)) {
     for await (const id of threadsOf(tenant))
       if (open.take("thread", tenantId, id)) erasures.push({ kind: "thread", tenantId, id });
+  }
+  return erasures;
+}
+
+/** Whoever holds nothing but tokens is in no list of tenants or users. */
+async function matchTokens(db: Holdfast, open: OpenErasures): Promise<readonly Erasure[]> {
+  const erasures: Erasure[] = [];
+  for await (const { tenantId, userId } of db.tokens.list()) {
+    if (tenantId === undefined || open.isDropped(tenantId)) continue;
+    if (open.takeTenant(tenantId)) erasures.push({ kind: "tenant", tenantId });
+    else if (userId !== undefined && open.take("user", tenantId, userId))
+      erasures.push({ kind: "user", tenantId, id: userId });
   }
   return erasures;
 }
@@ -73,8 +83,16 @@ class OpenErasures {
     return this.#open.delete(subjectHash(this.#key, kind, tenantId, ...id));
   }
 
-  dropOf(tenantId: TenantId): void {
-    this.#dropped.add(tenantId);
+  /** The same of a tenant, with which goes everything in it. */
+  takeTenant(tenantId: TenantId): boolean {
+    const isTaken = this.take("tenant", tenantId);
+    if (isTaken) this.#dropped.add(tenantId);
+    return isTaken;
+  }
+
+  /** Whether all that was erased in this tenant goes with it. */
+  isDropped(tenantId: TenantId): boolean {
+    return this.#dropped.has(tenantId);
   }
 
   left(): readonly RecordedErasure[] {

@@ -14,6 +14,7 @@ import * as importRecords from "./import-records.js";
 import * as imports from "./imports.js";
 import * as identifiers from "./identifiers.js";
 import * as inputReads from "./input-reads.js";
+import * as inputTokens from "./input-tokens.js";
 import * as inputWrites from "./input-writes.js";
 import * as instance from "./instance.js";
 import * as instanceTenants from "./instance-tenants.js";
@@ -45,6 +46,8 @@ import * as stateSnapshots from "./state-snapshots.js";
 import * as userHandles from "./user-handles.js";
 import * as sweep from "./sweep.js";
 import * as sweepRuns from "./sweep-runs.js";
+import * as tokensEnd from "./tokens-end.js";
+import * as tokens from "./tokens.js";
 import * as users from "./users.js";
 import * as valuesRefused from "./values-refused.js";
 import * as values from "./values.js";
@@ -88,6 +91,7 @@ export const rules: readonly Rule[] = [
   limits,
   inputWrites,
   inputReads,
+  inputTokens,
   errors,
   instance,
   instanceTenants,
@@ -102,6 +106,8 @@ export const rules: readonly Rule[] = [
   erasureInterrupted,
   erasureBytes,
   erasureScopes,
+  tokens,
+  tokensEnd,
   attack,
   attackUsers,
 ].flatMap((file): Rule[] => Object.values<Rule | readonly Rule[]>(file).flat());

@@ -24,8 +24,11 @@ export const everyMethodIsThere: Rule = {
       }
     }
     for (const name of [...otherNames, "user"] as const) equal(typeof tenant[name], "function", name);
-    for (const name of [...instanceNames, "tenant", "using", "info", "close"] as const)
-      equal(typeof db[name], "function", name);
+    for (const name of [...instanceNames, "tenant", "using", "info", "close"]) {
+      const [method, ofTokens] = name.split(".");
+      const target = (ofTokens === undefined ? db : db.tokens) as unknown as Record<string, unknown>;
+      equal(typeof target[ofTokens ?? method!], "function", name);
+    }
     equal(typeof db[Symbol.asyncDispose], "function");
   },
 };

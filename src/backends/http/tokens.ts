@@ -1,0 +1,53 @@
+import type { CreatedToken, Page, Token, TokenStore } from "../../contract/index.js";
+import { optionsOf } from "../../core/arguments.js";
+import { callOptions, checkCall, checkInterrupted } from "../../core/interruption.js";
+import type { Call } from "../../core/interruption.js";
+import type { OpenStore } from "../../core/open-store.js";
+import { pageOptions, pagePromise } from "../../core/pages.js";
+import type { Options } from "../../core/prepared.js";
+import type { Transport } from "./transport.js";
+
+/** The tokens of the server's store, which an operator may ask for. The server checks what it is given. */
+export function httpTokens(transport: Transport, store: OpenStore): TokenStore {
+  async function call<T>(
+    method: string,
+    body: object,
+    given: unknown,
+    names: readonly string[],
+    isOnce: boolean = false,
+  ): Promise<T> {
+    const options = optionsOf(given, [...callOptions, ...names]);
+    const checked = checkCall(options);
+    return store.run(`tokens.${method}`, undefined, checked, async () => {
+      checkInterrupted(checked, "none");
+      const sent = { ...body, options: { ...only(options, names), ...plain(checked) } };
+      const value = await store.abandonable(checked, (gone) =>
+        transport.call<T>(`/v1/tokens/${method}`, sent, { ...(gone && { gone }), isOnce }),
+      );
+      return { value, rows: 1 };
+    });
+  }
+  return {
+    // Sent again it would make another one, and nobody would know the secret of the first.
+    create: (token, options) => call<CreatedToken>("create", { token }, options, [], true),
+    verify: (secret, options) => call<Token | undefined>("verify", { secret }, options, []),
+    list: (options) =>
+      pagePromise((cursor) => {
+        const given = cursor === undefined ? options : { ...options, cursor };
+        return call<Page<Token>>("list", {}, given, pageOptions);
+      }),
+    revoke: (tokenId, options) => call<boolean>("revoke", { tokenId }, options, []),
+  };
+}
+
+function only(options: Options, names: readonly string[]): Options {
+  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+}
+
+function plain({ actor, requestId, deadline }: Call): Options {
+  return {
+    ...(actor !== undefined && { actor }),
+    ...(requestId !== undefined && { requestId }),
+    ...(deadline !== undefined && { timeoutMs: Math.max(deadline - Date.now(), 1) }),
+  };
+}

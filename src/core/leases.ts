@@ -1,5 +1,6 @@
-import type { HoldfastError, Lease } from "../contract/index.js";
-import { identifier, integer, invalid, optional } from "./arguments.js";
+import { HoldfastError } from "../contract/index.js";
+import type { Fence, Lease, Stores } from "../contract/index.js";
+import { identifier, integer, invalid } from "./arguments.js";
 import { writeOptions } from "./idempotency.js";
 import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
 import type { Options, Prepared } from "./prepared.js";
@@ -19,14 +20,40 @@ export async function takeLease(channel: TenantChannel, name: unknown, options: 
   });
 }
 
+/** The handles that leases can be taken from, each with its way to the store. */
+const channels = new WeakMap<Stores, TenantChannel>();
+
+/** Makes a handle one that `heldLease` knows. */
+export function canHoldLeases<S extends Stores>(stores: S, channel: TenantChannel): S {
+  channels.set(stores, channel);
+  return stores;
+}
+
+/**
+ * A lease that was taken elsewhere, by its name and token, for whoever is told to renew or release it. Its lifetime is not
+ * known here, so `renew` must be given one. `UNSUPPORTED` where the handle is none of ours.
+ */
+export function heldLease(stores: Stores, fence: Fence): Pick<Lease, "renew" | "release"> {
+  const channel = channels.get(stores);
+  if (channel === undefined) {
+    throw new HoldfastError(
+      "UNSUPPORTED",
+      "A lease can be renewed by name and token only on a store that open() gave.",
+    );
+  }
+  const { name, token } = fence;
+  const expiresAt = Number.NaN;
+  return new HeldLease(channel, { name: identifier(name, "name"), token: integer(token, "token", 1), expiresAt });
+}
+
 class HeldLease implements Lease {
   readonly name: string;
   readonly token: number;
   readonly #channel: TenantChannel;
-  #ttlMs: number;
+  #ttlMs: number | undefined;
   #expiresAt: number;
 
-  constructor(channel: TenantChannel, { name, token, expiresAt }: LeaseResult, ttlMs: number) {
+  constructor(channel: TenantChannel, { name, token, expiresAt }: LeaseResult, ttlMs?: number) {
     this.name = name;
     this.token = token;
     this.#channel = channel;
@@ -42,8 +69,8 @@ class HeldLease implements Lease {
     const { name, token } = this;
     return this.#channel.writeOne("lease.renew", options, ["ttlMs"], (_, given) => {
       refuseWriteOptions(given);
-      const lifetime =
-        optional(given.ttlMs, "options.ttlMs", (value, path) => integer(value, path, 1, longestTtlMs)) ?? this.#ttlMs;
+      const { ttlMs = this.#ttlMs } = given;
+      const lifetime = integer(ttlMs, "options.ttlMs", 1, longestTtlMs);
       const operation: RenewLease = { kind: "lease.renew", name, token, ttlMs: lifetime };
       return of(operation, ({ expiresAt }: LeaseResult) => {
         this.#ttlMs = lifetime;

@@ -36,7 +36,12 @@ export function createHandler(db: Holdfast, options: HandlerOptions = {}): (requ
   const app = new Hono<ServerEnv>();
   app.use(async (context, next) => {
     context.set("requestId", requestIdOf(context.req.raw));
-    await next();
+    try {
+      await next();
+    } catch (error) {
+      // Hono hands on to onError only what is an Error.
+      context.res = errorAnswer(error, context.get("requestId"));
+    }
     addHeaders(context);
   });
   addDocuments(app);

@@ -55,7 +55,7 @@ export function tagOf({ name, level }: Pick<Route, "name" | "level">): string {
 }
 
 function operation(route: Route): Document {
-  const { name, says, kind, example } = route;
+  const { name, says, example } = route;
   return {
     operationId: name,
     tags: [tagOf(route)],
@@ -68,7 +68,6 @@ function operation(route: Route): Document {
         codesByStatus.map(([status]) => [status, { $ref: `#/components/responses/Error${status}` }]),
       ),
     },
-    ...(kind === "walk" && { "x-streamed": true }),
   };
 }
 

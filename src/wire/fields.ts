@@ -71,10 +71,15 @@ export const envelope: z.ZodType = named(
   z.custom(isEnvelope, 'must be a value in its envelope: { "json": … }, or { "bytes": "<base64>" }'),
   {
     oneOf: [
-      { type: "object", properties: { json: {} }, required: ["json"], additionalProperties: false },
       {
         type: "object",
-        properties: { bytes: { type: "string", contentEncoding: "base64" } },
+        properties: { json: { description: "Any JSON, as it is." } },
+        required: ["json"],
+        additionalProperties: false,
+      },
+      {
+        type: "object",
+        properties: { bytes: { type: "string", contentEncoding: "base64", description: "Bytes in base64." } },
         required: ["bytes"],
         additionalProperties: false,
       },

@@ -52,7 +52,7 @@ export interface Route extends Method {
   readonly level: Level;
   readonly scope: Scope;
   readonly body: z.ZodType<Body>;
-  /** The body of an answer. */
+  /** The body of an answer; a walk answers with lines of `result`. */
   readonly answer: z.ZodType;
   readonly call: Call;
 }
@@ -76,6 +76,7 @@ function route(name: string, level: Level, method: Method): Route {
     ...parameters,
     options: described(method.needsOptions === true ? allOptions : allOptions.optional(), "How it is to be done."),
   });
+  const answer = z.object({ result: result.schema });
   return {
     scope: scopeOf(kind, level),
     call: callByName(name, Object.keys(parameters)),
@@ -84,7 +85,7 @@ function route(name: string, level: Level, method: Method): Route {
     path: `/v1/${name.replaceAll(".", "/")}`,
     level,
     body: named(`${componentName(name)}Body`, method.says, body),
-    answer: named(`${componentName(name)}Answer`, method.says, z.object({ result: result.schema })),
+    answer: kind === "walk" ? answer : named(`${componentName(name)}Answer`, method.says, answer),
     example: level === "instance" ? method.example : { tenantId: "acme", ...method.example },
   };
 }

@@ -1,4 +1,5 @@
-import type { HoldfastError, Lease } from "../contract/index.js";
+import { HoldfastError } from "../contract/index.js";
+import type { Fence, Lease, Stores } from "../contract/index.js";
 import { identifier, integer, invalid } from "./arguments.js";
 import { writeOptions } from "./idempotency.js";
 import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
@@ -17,6 +18,31 @@ export async function takeLease(channel: TenantChannel, name: unknown, options: 
     const present = (result: LeaseResult): Lease => new HeldLease(channel, result, operation.ttlMs);
     return { operation, compared, bytes, present };
   });
+}
+
+/** The handles that leases can be taken from, each with its way to the store. */
+const channels = new WeakMap<Stores, TenantChannel>();
+
+/** Makes a handle one that `heldLease` knows. */
+export function canHoldLeases<S extends Stores>(stores: S, channel: TenantChannel): S {
+  channels.set(stores, channel);
+  return stores;
+}
+
+/**
+ * A lease that was taken elsewhere, by its name and token, for whoever is told to renew or release it. Its lifetime is not
+ * known here, so `renew` must be given one. `UNSUPPORTED` where the handle is none of ours.
+ */
+export function heldLease(stores: Stores, { name, token }: Fence): Pick<Lease, "renew" | "release"> {
+  const channel = channels.get(stores);
+  if (channel === undefined) {
+    throw new HoldfastError(
+      "UNSUPPORTED",
+      "A lease can be renewed by name and token only on a store that open() gave.",
+    );
+  }
+  const expiresAt = Number.NaN;
+  return new HeldLease(channel, { name: identifier(name, "name"), token: integer(token, "token", 1), expiresAt });
 }
 
 /** The writes of leases, from the caller's arguments to operations. Each throws where an argument is wrong. */
@@ -55,10 +81,10 @@ class HeldLease implements Lease {
   readonly name: string;
   readonly token: number;
   readonly #channel: TenantChannel;
-  #ttlMs: number;
+  #ttlMs: number | undefined;
   #expiresAt: number;
 
-  constructor(channel: TenantChannel, { name, token, expiresAt }: LeaseResult, ttlMs: number) {
+  constructor(channel: TenantChannel, { name, token, expiresAt }: LeaseResult, ttlMs?: number) {
     this.name = name;
     this.token = token;
     this.#channel = channel;

@@ -9,7 +9,7 @@ import { checkRepeat, writeOptions } from "./idempotency.js";
 import { importRecords } from "./imports.js";
 import { callOptions, checkCall, checkInterrupted } from "./interruption.js";
 import { kvStore } from "./kv.js";
-import { takeLease } from "./leases.js";
+import { canHoldLeases, takeLease } from "./leases.js";
 import { sessionLog } from "./log.js";
 import { messageStore } from "./messages.js";
 import type { OpenStore } from "./open-store.js";
@@ -27,7 +27,7 @@ export type IsHealthy = (options: unknown) => Promise<boolean>;
 export function tenantOf(store: OpenStore, id: unknown, isHealthy: IsHealthy): Tenant {
   const tenantId = identifier(id, "tenantId", limits.tenantIdBytes);
   const channel = new TenantChannel(store, { tenantId });
-  return {
+  const tenant: Tenant = {
     id: tenantId,
     ...storesOf(channel, isHealthy),
     user: (userId) => userStoresOf(store, { tenantId, userId: identifier(userId, "userId") }, isHealthy),
@@ -53,10 +53,12 @@ export function tenantOf(store: OpenStore, id: unknown, isHealthy: IsHealthy): T
         return { value, rows: value.stored };
       }),
   };
+  return canHoldLeases(tenant, channel);
 }
 
 function userStoresOf(store: OpenStore, scope: Required<Scope>, isHealthy: IsHealthy): UserStores {
-  return { ...scope, ...storesOf(new TenantChannel(store, scope), isHealthy) };
+  const channel = new TenantChannel(store, scope);
+  return canHoldLeases({ ...scope, ...storesOf(channel, isHealthy) }, channel);
 }
 
 function storesOf(channel: TenantChannel, isHealthy: IsHealthy): Stores {

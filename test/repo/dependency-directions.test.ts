@@ -66,6 +66,14 @@ const imports: Readonly<Record<string, { readonly refused: readonly string[]; re
       refused: ["../../core/backend.js", "../../open.js", "../../testing/index.js", "../../../test/kit.js", "vitest"],
       allowed: ["./kv-lists.js", "../rule.js", "../../contract/index.js", "node:assert/strict"],
     },
+    "src/wire/kv.ts": {
+      refused: ["../server/index.js", "../backends/memory/index.js", "../open.js", "../conformance/index.js", "vitest"],
+      allowed: ["./schema.js", "../contract/index.js", "../core/arguments.js", "zod"],
+    },
+    "src/server/index.ts": {
+      refused: ["../open.js", "../backends/memory/index.js", "../cli/main.js", "../conformance/index.js", "holdfast"],
+      allowed: ["./access.js", "../wire/routes.js", "../core/arguments.js", "../contract/index.js", "hono"],
+    },
     "src/testing/index.ts": {
       refused: ["../core/backend.js", "../conformance/index.js"],
       allowed: ["./manual-clock.js", "../contract/index.js"],

@@ -25,7 +25,7 @@ export function crossOrigin(options: CrossOriginOptions | undefined): Middleware
 }
 
 function checkedOrigin(origin: string, path: string): string {
-  if (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) return origin;
+  if (/^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) return origin;
   throw invalid(
     path,
     "must be an origin as browsers send it, such as https://app.example.com: no *, no path, no slash at its end.",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Holdfast } from "../contract/index.js";
+import { inTime } from "./in-time.js";
 import type { ServerEnv } from "./request-variables.js";
 
 export interface ProbeOptions {
@@ -32,8 +33,9 @@ export function probes(db: Pick<Holdfast, "healthCheck">, options: ProbeOptions 
 }
 
 async function storeAnswers(db: Pick<Holdfast, "healthCheck">, timeoutMs: number): Promise<boolean> {
-  return db.healthCheck({ deadline: Date.now() + timeoutMs }).then(
+  const answer = db.healthCheck({ deadline: Date.now() + timeoutMs }).then(
     () => true,
     () => false,
   );
+  return (await inTime(timeoutMs, answer)) ?? false;
 }

@@ -1,6 +1,7 @@
 import { Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 import type { Holdfast, StoreStats } from "../contract/index.js";
+import { inTime } from "./in-time.js";
 
 /** Milliseconds for which what the store said of itself is told again. */
 const keptMs = 10_000;
@@ -71,17 +72,8 @@ function latestStats(db: Pick<Holdfast, "stats">): () => Promise<StoreStats | un
   return async () => {
     if (performance.now() - askedAt >= keptMs) {
       asking ??= ask();
-      await within(patienceMs, asking);
+      await inTime(patienceMs, asking);
     }
     return known;
   };
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

@@ -27,8 +27,8 @@ export function answeringApp(db: Holdfast, options?: AccessOptions): AnsweringAp
   answerErrors(app);
   app.get("/v1/who", (c) => c.json(c.get("principal")));
   app.post("/v1/kv/put", async (c) => {
-    const body: unknown = await c.req.json();
-    c.set("tenantId", (body as { tenantId: string }).tenantId);
+    const { tenantId } = await bodyOf(c.req.raw);
+    c.set("tenantId", tenantId);
     return c.json({ result: true });
   });
   app.post("/v1/broken", () => {
@@ -39,6 +39,14 @@ export function answeringApp(db: Holdfast, options?: AccessOptions): AnsweringAp
     tokens,
     send: async (path, init = {}) => app.fetch(requestOf(path, init)),
   };
+}
+
+async function bodyOf(request: Request): Promise<{ readonly tenantId: string }> {
+  try {
+    return (await request.json()) as { tenantId: string };
+  } catch (cause) {
+    throw new HoldfastError("INVALID_ARGUMENT", "The body is no JSON.", { cause });
+  }
 }
 
 export function answerErrors(app: Hono<ServerEnv>): void {

@@ -39,7 +39,7 @@ describe("API tokens", () => {
     expect((await send("/v1/who", { token })).status).toBe(401);
   });
 
-  it("cannot be told from no token while the store is there, and are UNAVAILABLE while it is not", async () => {
+  it("are UNAVAILABLE, and not wrong, while their store is down", async () => {
     const { send, tokens } = answeringApp(db);
     tokens.isDown = true;
     expect((await send("/v1/who", { token: tokens.add({}) })).status).toBe(503);

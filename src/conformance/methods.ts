@@ -22,7 +22,7 @@ export type TenantMethod = Exclude<keyof Tenant, keyof Stores | "id" | "user">;
 /** What the instance answers with a promise; `close` apart, which takes no options. */
 export type InstanceMethod = Exclude<
   keyof Holdfast,
-  "tenant" | "using" | "info" | "close" | typeof Symbol.asyncDispose
+  "tenant" | "using" | "info" | "load" | "close" | typeof Symbol.asyncDispose
 >;
 
 /** Every method of `Stores`, by the name that `observe` gives it. */

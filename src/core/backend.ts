@@ -1,4 +1,5 @@
 import type {
+  ConnectionLoad,
   Diagnosis,
   EpochMs,
   ErasedRows,
@@ -93,6 +94,9 @@ export interface Backend {
   eraseStep(erasure: PendingErasure, now: EpochMs): Promise<EraseStep>;
 
   stats(): Promise<StoreStats>;
+
+  /** See `StoreLoad.connections`. Only an engine with a pool has it. */
+  connections?(): ConnectionLoad | undefined;
 
   /** See `Holdfast.doctor`. */
   doctor(fix: boolean): Promise<Diagnosis>;

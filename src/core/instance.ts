@@ -1,5 +1,12 @@
 import { limits } from "../contract/index.js";
-import type { Holdfast, JoinedHoldfast, OpenOptions, PagePromise, TransactionClient } from "../contract/index.js";
+import type {
+  Holdfast,
+  JoinedHoldfast,
+  OpenOptions,
+  PagePromise,
+  StoreLoad,
+  TransactionClient,
+} from "../contract/index.js";
 import { flag, identifier, integer, invalid, optional, optionsOf } from "./arguments.js";
 import { startBackground } from "./background.js";
 import type { Backend } from "./backend.js";
@@ -45,6 +52,7 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
       ),
     backup: (file, given) => run(store, "backup", given, () => backend.backup(filePath(file, "file"))),
     info: () => ({ ...backend.info }),
+    load: () => loadOf(store),
     stats: (given) => run(store, "stats", given, () => backend.stats()),
     healthCheck: (given) => run(store, "healthCheck", given, () => backend.healthCheck()),
     migrate: (given) => run(store, "migrate", given, () => backend.migrate()),
@@ -53,6 +61,11 @@ export function instanceOf(backend: Backend, options: OpenOptions): Holdfast {
   };
   startBackground(store, instance, options.sweep);
   return instance;
+}
+
+function loadOf({ backend, committer, tails }: OpenStore): StoreLoad {
+  const connections = backend.connections?.();
+  return { ...committer.load, tails: tails.size, ...(connections !== undefined && { connections }) };
 }
 
 async function run<T>(store: OpenStore, operation: string, options: unknown, work: () => Promise<T>): Promise<T> {

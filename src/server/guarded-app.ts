@@ -56,7 +56,7 @@ export interface GuardedApp {
 
 /** What is served, and the tokens by which it is known who calls. */
 export interface Guarded {
-  readonly db: Pick<Holdfast, "healthCheck" | "stats" | "tenant">;
+  readonly db: Pick<Holdfast, "healthCheck" | "load" | "stats" | "tenant">;
   readonly tokens: Pick<TokenStore, "verify">;
   /** What anybody may have, without a token. */
   readonly open?: Hono<ServerEnv>;

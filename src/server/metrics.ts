@@ -4,13 +4,14 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { HoldfastError } from "../contract/index.js";
 import type { Holdfast } from "../contract/index.js";
 import { answerCode } from "./answer-code.js";
+import { addLoadGauges } from "./load-gauges.js";
 import { matchedRoute } from "./matched-route.js";
 import type { ServerEnv } from "./request-variables.js";
 import { addStoreGauges } from "./store-gauges.js";
 import type { TailLimit } from "./tail-limit.js";
 
 export interface MetricsOptions {
-  readonly db: Pick<Holdfast, "stats">;
+  readonly db: Pick<Holdfast, "load" | "stats">;
   readonly tails: Pick<TailLimit, "open">;
 }
 
@@ -24,6 +25,7 @@ export interface Metrics {
 export function createMetrics({ db, tails }: MetricsOptions): Metrics {
   const registry = new Registry();
   addStoreGauges(db, registry);
+  addLoadGauges(db, registry);
   const openTails: Gauge = new Gauge({
     name: "holdfast_open_tails",
     help: "Tails that are open.",

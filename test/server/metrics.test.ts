@@ -72,6 +72,18 @@ describe("/metrics", () => {
     expect(await valueOf(app, "holdfast_store_bytes")).toBeUndefined();
   });
 
+  it("has the commits of the store, their groups, and the connections of its pool", async () => {
+    const connections = { open: 5, idle: 3, waiting: 2 };
+    const app = answeringApp({ ...db, load: () => ({ ...db.load(), connections }) }, { metrics: "open" });
+    await Promise.all(["a", "b"].map((key) => db.tenant("acme").kv.put([], key, 1)));
+    for (const scrape of [1, 2]) {
+      expect(await valueOf(app, "holdfast_commits_total"), `scrape ${scrape}`).toBe(2);
+      expect(await valueOf(app, "holdfast_commit_groups_total")).toBe(1);
+    }
+    expect(await valueOf(app, "holdfast_waiting_commits")).toBe(0);
+    expect(await valueOf(app, 'holdfast_connections{state="idle"}')).toBe(3);
+  });
+
   it("is there while the store is not", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const app = answeringApp(db, { metrics: "open" });

@@ -24,7 +24,7 @@ export const everyMethodIsThere: Rule = {
       }
     }
     for (const name of [...otherNames, "user"] as const) equal(typeof tenant[name], "function", name);
-    for (const name of [...instanceNames, "tenant", "using", "info", "close"] as const)
+    for (const name of [...instanceNames, "tenant", "using", "info", "load", "close"] as const)
       equal(typeof db[name], "function", name);
     equal(typeof db[Symbol.asyncDispose], "function");
   },

@@ -19,6 +19,7 @@ export function batched(db: Holdfast): Holdfast {
     doctor: (options) => db.doctor(options),
     backup: (file, options) => db.backup(file, options),
     info: () => db.info(),
+    load: () => db.load(),
     stats: (options) => db.stats(options),
     healthCheck: (options) => db.healthCheck(options),
     migrate: (options) => db.migrate(options),

@@ -21,7 +21,7 @@ export type TenantMethod = Exclude<keyof Tenant, keyof Stores | "id" | "user">;
 
 /** What the instance and its tokens answer with a promise; `close` apart, which takes no options. */
 export type InstanceMethod =
-  | Exclude<keyof Holdfast, "tenant" | "using" | "tokens" | "info" | "close" | typeof Symbol.asyncDispose>
+  | Exclude<keyof Holdfast, "tenant" | "using" | "tokens" | "info" | "load" | "close" | typeof Symbol.asyncDispose>
   | `tokens.${keyof TokenStore}`;
 
 /** Every method of `Stores`, by the name that `observe` gives it. */

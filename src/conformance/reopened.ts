@@ -33,6 +33,7 @@ export async function reopened(open: () => Promise<Holdfast>): Promise<Reopened>
     doctor: (options) => store.write(() => store.current.doctor(options)),
     backup: (file, options) => store.read(() => store.current.backup(file, options)),
     info: () => store.current.info(),
+    load: () => store.current.load(),
     stats: (options) => store.read(() => store.current.stats(options)),
     healthCheck: (options) => store.read(() => store.current.healthCheck(options)),
     migrate: (options) => store.read(() => store.current.migrate(options)),

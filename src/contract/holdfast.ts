@@ -58,6 +58,9 @@ export interface Holdfast<App = unknown> extends AsyncDisposable {
   /** What kind of store this is (seed 000's `StorageBackend`). */
   info(): StoreInfo;
 
+  /** How busy this instance is. Reads nothing, and never fails. */
+  load(): StoreLoad;
+
   /** How much is in the store. */
   stats(options?: CallOptions): Promise<StoreStats>;
 
@@ -111,6 +114,29 @@ export interface StoreStats {
   readonly operations: number;
   /** Bytes that the store takes on disk, its write-ahead log included; absent where it is in memory. */
   readonly bytes?: number;
+}
+
+/** How busy an instance is: of this process only, and of all tenants. */
+export interface StoreLoad {
+  /** Commits that were sent to the store since it was opened, also those that it refused. */
+  readonly commits: number;
+  /** The groups in which they were sent: `commits / groups` is how many share the cost of being made durable. */
+  readonly groups: number;
+  /** Commits that wait for their group to be sent. */
+  readonly waitingCommits: number;
+  /** Tails that are open. */
+  readonly tails: number;
+  /** The connections of the pool in use; absent where there is none, or it does not tell. */
+  readonly connections?: ConnectionLoad;
+}
+
+export interface ConnectionLoad {
+  /** All that are open. */
+  readonly open: number;
+  /** Those that nobody uses. */
+  readonly idle: number;
+  /** Who waits for one. */
+  readonly waiting: number;
 }
 
 export interface Migrated {

@@ -1,4 +1,5 @@
 import type {
+  ConnectionLoad,
   Diagnosis,
   EpochMs,
   ErasedRows,
@@ -58,6 +59,9 @@ export interface Backend {
 
   /** See `Holdfast.stats`. The reserved tenant and its rows do not count. */
   stats(): Promise<StoreStats>;
+
+  /** See `StoreLoad.connections`. */
+  connections(): ConnectionLoad | undefined;
 
   /** See `Holdfast.doctor`. */
   doctor(fix: boolean): Promise<Diagnosis>;

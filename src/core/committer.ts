@@ -1,5 +1,5 @@
 import { HoldfastError, limits } from "../contract/index.js";
-import type { Clock } from "../contract/index.js";
+import type { Clock, StoreLoad } from "../contract/index.js";
 import type { Backend, Commit, CommitError, CommitOutcome } from "./backend.js";
 import { checkInterrupted, isInterruptible, onInterruption } from "./interruption.js";
 import type { Call } from "./interruption.js";
@@ -20,6 +20,8 @@ export class Committer {
   readonly #isInterruptible: boolean;
   readonly #lanes = new Map<string, Lane>();
   readonly #underWay = new Set<Promise<void>>();
+  #commits = 0;
+  #groups = 0;
 
   /** `isInterruptible`: whether a call that is interrupted is answered while its commit is on its way. */
   constructor(backend: Backend, clock: Clock, isInterruptible: boolean) {
@@ -59,6 +61,13 @@ export class Committer {
     });
   }
 
+  /** What was sent so far, and what waits. */
+  get load(): Pick<StoreLoad, "commits" | "groups" | "waitingCommits"> {
+    let waitingCommits = 0;
+    for (const { queue } of this.#lanes.values()) waitingCommits += queue.length;
+    return { commits: this.#commits, groups: this.#groups, waitingCommits };
+  }
+
   /** Resolves when no group is on its way: also none whose callers were interrupted. */
   async idle(): Promise<void> {
     await Promise.all(this.#underWay);
@@ -88,6 +97,8 @@ export class Committer {
     const group = takeGroup(lane.queue, this.#backend.grouping.commits);
     if (group.members.length > 0) {
       lane.inFlight++;
+      this.#groups++;
+      this.#commits += group.members.length;
       this.#schedule(lane);
       const committing = this.#commit(group);
       this.#underWay.add(committing);

@@ -6,6 +6,7 @@ import type {
   JoinedHoldfast,
   OpenOptions,
   PagePromise,
+  StoreLoad,
   TransactionClient,
 } from "../contract/index.js";
 import { flag, identifier, integer, invalid, optional, optionsOf } from "./arguments.js";
@@ -52,6 +53,7 @@ export function instanceOf(store: OpenStore, options: OpenOptions): Holdfast {
       ),
     backup: (file, given) => run(store, "backup", given, () => backend.backup(filePath(file, "file"))),
     info: () => ({ ...backend.info }),
+    load: () => loadOf(store),
     stats: (given) => run(store, "stats", given, () => backend.stats()),
     healthCheck: (given) => run(store, "healthCheck", given, () => backend.healthCheck()),
     migrate: (given) => run(store, "migrate", given, () => backend.migrate()),
@@ -71,6 +73,11 @@ export function storeOf(instance: Holdfast): OpenStore {
 }
 
 const stores = new WeakMap<Holdfast, OpenStore>();
+
+function loadOf({ backend, committer, tails }: OpenStore): StoreLoad {
+  const connections = backend.connections();
+  return { ...committer.load, tails: tails.size, ...(connections !== undefined && { connections }) };
+}
 
 async function run<T>(store: OpenStore, operation: string, options: unknown, work: () => Promise<T>): Promise<T> {
   return runWith(store, operation, options, [], (call) => interruptible(call, work()));

@@ -10,6 +10,13 @@ export class TailHub {
     this.#watch = watch;
   }
 
+  /** Tails that are open. */
+  get size(): number {
+    let size = 0;
+    for (const sleepers of this.#sleepers.values()) size += sleepers.size;
+    return size;
+  }
+
   /** A sleeper that is woken whenever this log may have grown since it last looked, until it leaves. */
   enter(tenantId: string, threadId: string): Sleeper {
     const name = logName(tenantId, threadId);

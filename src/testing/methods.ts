@@ -20,6 +20,7 @@ export const instanceMethods: {
   doctor: { kind: "free", optionsAt: 0 },
   backup: { kind: "free", optionsAt: 1 },
   info: { kind: "free", optionsAt: 0 },
+  load: { kind: "free", optionsAt: 0 },
   stats: { kind: "free", optionsAt: 0 },
   healthCheck: { kind: "free", optionsAt: 0 },
   migrate: { kind: "free", optionsAt: 0 },

@@ -93,7 +93,7 @@ const doctorOptions: Fields<DoctorOptions> = {
 /** What needs the machine that has the database, or is no call, is no route. */
 type InstanceRoute = Exclude<
   keyof Holdfast,
-  "tenant" | "using" | "backup" | "close" | "tokens" | typeof Symbol.asyncDispose
+  "tenant" | "using" | "backup" | "load" | "close" | "tokens" | typeof Symbol.asyncDispose
 >;
 
 /** The routes that are no tenant's. */

@@ -45,6 +45,8 @@ export class HttpBackend implements Backend {
     return this.#transport.call("/v1/stats", {});
   }
 
+  connections(): undefined {}
+
   doctor(fix: boolean): Promise<Diagnosis> {
     return this.#transport.call("/v1/doctor", { options: { fix } });
   }

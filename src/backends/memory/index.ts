@@ -128,6 +128,8 @@ class MemoryBackend implements Engine {
     return countRows(callers.map(([, tables]) => tables));
   }
 
+  connections(): undefined {}
+
   async doctor(): Promise<Diagnosis> {
     return examine(this.#tenants.all);
   }

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../contract/index.js";
+import type { ConnectionLoad } from "../../contract/index.js";
 import { parserOf, toParameter } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, SqlRow, Statement } from "./driver.js";
 import { isBroken, UnsentError } from "./errors.js";
@@ -9,6 +10,10 @@ import { statementName } from "./statement-names.js";
 
 /** What is used of a `Pool` of `pg`. */
 export interface PgPool {
+  /** Its connections, those of them that nobody uses, and who waits for one. */
+  readonly totalCount?: number;
+  readonly idleCount?: number;
+  readonly waitingCount?: number;
   connect(): Promise<PgClient>;
   end(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -93,6 +98,11 @@ export class PgDriver implements SqlDriver {
       client.off("notice", noteNotice);
       client.release(session.isAbandoned);
     }
+  }
+
+  connections(): ConnectionLoad | undefined {
+    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#pool;
+    return open === undefined || idle === undefined || waiting === undefined ? undefined : { open, idle, waiting };
   }
 
   async end(): Promise<void> {

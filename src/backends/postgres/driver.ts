@@ -1,3 +1,5 @@
+import type { ConnectionLoad } from "../../contract/index.js";
+
 /** What a parameter or a column can be. An array goes as the text of a Postgres array (see `arrays.ts`). */
 export type SqlValue = string | number | boolean | null | Uint8Array;
 
@@ -35,6 +37,9 @@ export interface SqlDriver {
    * that failed, is not used again.
    */
   use<T>(work: (session: Session) => Promise<T>): Promise<T>;
+
+  /** How many connections the pool has, where it tells. */
+  connections?(): ConnectionLoad | undefined;
 
   /** Closes the connections, unless somebody else brought them. */
   end(): Promise<void>;

@@ -1,4 +1,12 @@
-import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats, TransactionClient } from "../../contract/index.js";
+import type {
+  ConnectionLoad,
+  Diagnosis,
+  EpochMs,
+  Migrated,
+  StoreInfo,
+  StoreStats,
+  TransactionClient,
+} from "../../contract/index.js";
 import type {
   ArchiveStep,
   Engine,
@@ -178,6 +186,10 @@ class PostgresBackend implements Engine {
 
   stats(): Promise<StoreStats> {
     return stats(this.#store);
+  }
+
+  connections(): ConnectionLoad | undefined {
+    return this.#store.database.driver.connections?.();
   }
 
   doctor(fix: boolean): Promise<Diagnosis> {

@@ -43,6 +43,7 @@ const refusing: Omit<Engine, "info" | "hashKey" | "grouping" | "commit" | "read"
   migrate: refuse,
   healthCheck: refuse,
   close: refuse,
+  connections: () => undefined,
   watch() {
     throw notHere();
   },

@@ -173,6 +173,8 @@ class SqliteBackend implements Engine {
   }
 
   /** Where anything is damaged nothing is mended: what seems to be an orphan may be all that is left of something. */
+  connections(): undefined {}
+
   async doctor(fix: boolean): Promise<Diagnosis> {
     const diagnosis = await inspect(this.#setup, { kind: "doctor" });
     const isMendable = diagnosis.findings.every(({ kind, fixable }) => fixable || !kind.startsWith("damaged-"));

@@ -24,7 +24,7 @@ export const everyMethodIsThere: Rule = {
       }
     }
     for (const name of [...otherNames, "user"] as const) equal(typeof tenant[name], "function", name);
-    for (const name of [...instanceNames, "tenant", "using", "info", "close"]) {
+    for (const name of [...instanceNames, "tenant", "using", "info", "load", "close"]) {
       const [method, ofTokens] = name.split(".");
       const target = (ofTokens === undefined ? db : db.tokens) as unknown as Record<string, unknown>;
       equal(typeof target[ofTokens ?? method!], "function", name);

@@ -29,7 +29,7 @@ describe("the package's exports", () => {
 
   it("have an entry for every public folder", () => {
     const backends = readdirSync(path.join(root, "src", "backends"));
-    const folders = [...backends, "conformance", "testing"].map((folder) => `holdfast/${folder}`);
+    const folders = [...backends, "server/node", "conformance", "testing"].map((folder) => `holdfast/${folder}`);
     expect(modules.toSorted()).toEqual(["holdfast", ...folders].toSorted());
   });
 });

@@ -4,8 +4,7 @@ import { STATUS_CODES } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HoldfastError } from "../contract/index.js";
-import { errorBody } from "../wire/error-body.js";
-import { statusOf, withStatus } from "../wire/status.js";
+import { statusOf, toErrorBody, withStatus } from "../wire/errors.js";
 import type { Exchanges } from "./exchanges.js";
 
 /** Answers for what is no request that a handler could get, with the body of an error like any other. */
@@ -47,11 +46,11 @@ export function refuseRequest(response: ServerResponse, error: HoldfastError): v
 
 /** Answers an error that the handler threw, or that came up before it was called: it has no answer for these itself. */
 export function errorResponse(error: HoldfastError): Response {
-  return Response.json(errorBody(error, randomUUID()), { status: statusOf(error) });
+  return Response.json(toErrorBody(error, randomUUID()), { status: statusOf(error) });
 }
 
 function answerTo(error: HoldfastError): { readonly body: string; readonly headers: Readonly<Record<string, string>> } {
-  const body = JSON.stringify(errorBody(error, randomUUID()));
+  const body = JSON.stringify(toErrorBody(error, randomUUID()));
   const length = String(Buffer.byteLength(body));
   return { body, headers: { "Content-Type": "application/json", "Content-Length": length, Connection: "close" } };
 }
@@ -63,12 +62,9 @@ function isLost(fault: Error): boolean {
 function refusalOf(fault: Error): HoldfastError {
   switch ((fault as NodeJS.ErrnoException).code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return withStatus(408, new HoldfastError("INVALID_ARGUMENT", "the request came too slowly, and was given up."));
+      return withStatus(new HoldfastError("INVALID_ARGUMENT", "the request came too slowly, and was given up."), 408);
     case "HPE_HEADER_OVERFLOW":
-      return withStatus(
-        431,
-        new HoldfastError("INVALID_ARGUMENT", "the URL and the headers of the request are too long."),
-      );
+      return withStatus(new HoldfastError("INVALID_ARGUMENT", "the URL and headers of the request are too long."), 431);
     default:
       return new HoldfastError("INVALID_ARGUMENT", "what came is not a request of HTTP/1.1.");
   }

@@ -3,8 +3,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
+import type { HttpBindings } from "@hono/node-server";
 import { HoldfastError } from "../contract/index.js";
-import { withStatus } from "../wire/status.js";
+import { withStatus } from "../wire/errors.js";
 import { Exchanges } from "./exchanges.js";
 import { listeningError } from "./listening-error.js";
 import { errorResponse, refuseConnection, refuseRequest, refuseSocket } from "./malformed.js";
@@ -51,20 +52,21 @@ export interface RunningServer {
 }
 
 /**
- * Serves `handler` over HTTP/1.1 on Node, and resolves once it listens.
+ * Serves `handler` over HTTP/1.1 on Node, and resolves once it listens. It also gets Node's own request and response, as Hono's
+ * `env`: for the client's address.
  *
  * Bounded, whatever clients do: what comes too slowly, is too long or is no HTTP is refused and closed; an answer goes out as
  * fast as it is read, and no faster; a client that goes away aborts `request.signal`. Rejects with `UNAVAILABLE` where the port
  * is taken, with `FORBIDDEN` where it may not be had, with `INVALID_ARGUMENT` where `hostname` is none of this machine.
  */
 export async function serve(
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: (request: Request, connection: HttpBindings) => Response | Promise<Response>,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
   const { port = 4040, hostname = "127.0.0.1", onError = console.error } = options;
   let isClosing = false;
   const exchanges = new Exchanges((socket) => isClosing && socket.destroySoon());
-  const listener = getRequestListener(async (request) => handler(request), {
+  const listener = getRequestListener(async (request, connection) => handler(request, connection as HttpBindings), {
     hostname,
     overrideGlobalObjects: options.replaceGlobals ?? false,
     errorHandler: (error) => answerThrown(error, onError),
@@ -127,11 +129,11 @@ function noHost(): HoldfastError {
 function refuseTheRest(server: Server, exchanges: Exchanges): void {
   server.on("clientError", (fault, socket) => void refuseConnection(fault, socket as Socket, exchanges));
   server.on("connect", (_request: IncomingMessage, socket) => {
-    refuseSocket(socket as Socket, withStatus(405, new HoldfastError("INVALID_ARGUMENT", "this server is no proxy.")));
+    refuseSocket(socket as Socket, withStatus(new HoldfastError("INVALID_ARGUMENT", "this server is no proxy."), 405));
   });
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
     exchanges.begin(request, response);
-    refuseRequest(response, withStatus(417, new HoldfastError("INVALID_ARGUMENT", "this server cannot meet Expect.")));
+    refuseRequest(response, withStatus(new HoldfastError("INVALID_ARGUMENT", "this server cannot meet Expect."), 417));
   });
 }
 

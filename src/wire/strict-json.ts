@@ -1,7 +1,7 @@
 import { HoldfastError } from "../contract/index.js";
 import { tooLarge } from "../core/arguments.js";
 import { scanJson } from "./json-scan.js";
-import { withStatus } from "./status.js";
+import { withStatus } from "./errors.js";
 
 /**
  * The value of a JSON text that means exactly one thing, exactly as it is written; `__proto__` is a key like any other.
@@ -57,7 +57,7 @@ function checkContentEncoding(header: string | null): void {
 }
 
 function unsupportedMedia(message: string, path: string): HoldfastError {
-  return withStatus(415, new HoldfastError("INVALID_ARGUMENT", message, { details: { path } }));
+  return withStatus(new HoldfastError("INVALID_ARGUMENT", message, { details: { path } }), 415);
 }
 
 function contentLength(header: string | null): number | undefined {

@@ -53,11 +53,11 @@ const imports: Readonly<Record<string, { readonly refused: readonly string[]; re
     },
     "src/wire/strict-json.ts": {
       refused: ["../server/node.js", "../backends/http/index.js", "../open.js", "../cli/main.js", "vitest"],
-      allowed: ["./status.js", "../contract/index.js", "../core/arguments.js"],
+      allowed: ["./errors.js", "../contract/index.js", "../core/arguments.js"],
     },
     "src/server/node.ts": {
       refused: ["../backends/memory/index.js", "../open.js", "../cli/main.js", "../testing/index.js", "vitest"],
-      allowed: ["./principal.js", "../wire/status.js", "../contract/index.js", "@hono/node-server"],
+      allowed: ["./principal.js", "../wire/errors.js", "../contract/index.js", "@hono/node-server"],
     },
     "src/conformance/index.ts": {
       refused: [

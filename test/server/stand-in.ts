@@ -1,8 +1,7 @@
 import { HoldfastError } from "holdfast";
 import { serve } from "../../dist/server/node.js";
 import type { RunningServer, ServeOptions } from "../../dist/server/node.js";
-import { errorBody } from "../../dist/wire/error-body.js";
-import { statusOf } from "../../dist/wire/status.js";
+import { statusOf, toErrorBody } from "../../dist/wire/errors.js";
 import { readJson } from "../../dist/wire/strict-json.js";
 
 export const maxBytes = 10_000;
@@ -131,6 +130,6 @@ async function answer(request: Request): Promise<Response> {
     return Response.json({ got: await readJson(request, { maxBytes }) });
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    return Response.json(errorBody(error, "r1"), { status: statusOf(error) });
+    return Response.json(toErrorBody(error, "r1"), { status: statusOf(error) });
   }
 }

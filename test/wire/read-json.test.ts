@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { HoldfastError } from "holdfast";
 import { describe, expect, it } from "vitest";
-import { statusOf } from "../../dist/wire/status.js";
+import { statusOf } from "../../dist/wire/errors.js";
 import { readJson } from "../../dist/wire/strict-json.js";
 
 const maxBytes = 1000;

@@ -1,6 +1,7 @@
+import { httpStatus } from "../contract/index.js";
 import type { ErrorCode, ErrorDetails, HoldfastError, Outcome } from "../contract/index.js";
 
-/** The body of every answer that is an error. */
+/** An error, as an answer has it. */
 export interface ErrorBody {
   readonly error: {
     readonly code: ErrorCode;
@@ -13,7 +14,7 @@ export interface ErrorBody {
   };
 }
 
-export function errorBody(error: HoldfastError, requestId: string): ErrorBody {
+export function toErrorBody(error: HoldfastError, requestId: string): ErrorBody {
   const { code, message, details, retryable, outcome, operationIndex } = error;
   return {
     error: {
@@ -26,4 +27,16 @@ export function errorBody(error: HoldfastError, requestId: string): ErrorBody {
       ...(operationIndex !== undefined && { operationIndex }),
     },
   };
+}
+
+const statuses = new WeakMap<HoldfastError, number>();
+
+/** Gives an error another status than that of its code: 405, 408 and 415 are `INVALID_ARGUMENT` too. */
+export function withStatus(error: HoldfastError, status: number): HoldfastError {
+  statuses.set(error, status);
+  return error;
+}
+
+export function statusOf(error: HoldfastError): number {
+  return statuses.get(error) ?? httpStatus[error.code];
 }

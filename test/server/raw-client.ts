@@ -24,6 +24,11 @@ export class RawClient implements Disposable {
     return this.#received;
   }
 
+  /** Begins anew to collect what comes. */
+  forget(): void {
+    this.#received = "";
+  }
+
   send(text: string | Uint8Array): this {
     this.socket.write(text);
     return this;
@@ -63,13 +68,13 @@ export interface Answer {
 export function answersIn(received: string): readonly Answer[] {
   const answers: Answer[] = [];
   for (let rest = received; rest !== "";) {
-    const [head, status, length] = /^HTTP\/1\.1 (\d+) [\s\S]*?\r\ncontent-length: (\d+)\r\n[\s\S]*?\r\n\r\n/i.exec(
-      /^[\s\S]*?\r\n\r\n/.exec(rest)?.[0] ?? "",
-    ) ?? [undefined];
-    if (head === undefined) throw new Error(`no answer of HTTP/1.1: ${JSON.stringify(rest)}`);
-    const body = rest.slice(head.length, head.length + Number(length));
-    answers.push({ status: Number(status), body: JSON.parse(body) as unknown });
-    rest = rest.slice(head.length + Number(length));
+    const head = /^[\s\S]*?\r\n\r\n/.exec(rest)?.[0] ?? "";
+    const [, status] = /^HTTP\/1\.1 (\d+) /.exec(head) ?? [];
+    const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(head) ?? [];
+    if (status === undefined || length === undefined) throw new Error(`no answer of HTTP/1.1: ${JSON.stringify(rest)}`);
+    const end = head.length + Number(length);
+    answers.push({ status: Number(status), body: JSON.parse(rest.slice(head.length, end)) as unknown });
+    rest = rest.slice(end);
   }
   return answers;
 }

@@ -14,6 +14,7 @@ import { importCommand } from "./commands/import.js";
 import { logCommand } from "./commands/log.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { restoreCommand } from "./commands/restore.js";
+import { serveCommand } from "./commands/serve.js";
 import { showCommand } from "./commands/show.js";
 import { statsCommand } from "./commands/stats.js";
 import { sweepCommand } from "./commands/sweep.js";
@@ -58,6 +59,7 @@ function inheriting(command: Command, parent: Command): Command {
 /** The commands, as the help lists them. */
 function groups(): Readonly<Record<string, readonly Command[]>> {
   return {
+    "Serve:": [serveCommand()],
     "Look:": [
       tenantsCommand(),
       usersCommand(),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runCli, startCli, temporaryFolder } from "./run-cli.js";
 
 const commands = (
-  "tenants users threads show log stats usage import export copy backup restore " +
+  "serve tenants users threads show log stats usage import export copy backup restore " +
   "erase erasures archive fork sweep doctor check tour"
 ).split(" ");
 const tokenCommands = ["token create", "token list", "token revoke"];

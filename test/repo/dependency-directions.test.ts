@@ -51,6 +51,14 @@ const imports: Readonly<Record<string, { readonly refused: readonly string[]; re
       refused: ["../memory/kv.js"],
       allowed: ["libsql", "node:worker_threads"],
     },
+    "src/wire/strict-json.ts": {
+      refused: ["../server/node.js", "../backends/http/index.js", "../open.js", "../cli/main.js", "vitest"],
+      allowed: ["./errors.js", "../contract/index.js", "../core/arguments.js"],
+    },
+    "src/server/node.ts": {
+      refused: ["../backends/memory/index.js", "../open.js", "../cli/main.js", "../testing/index.js", "vitest"],
+      allowed: ["./principal.js", "../wire/errors.js", "../contract/index.js", "@hono/node-server"],
+    },
     "src/conformance/index.ts": {
       refused: [
         "../core/backend.js",

@@ -29,7 +29,9 @@ describe("the package's exports", () => {
 
   it("have an entry for every public folder", () => {
     const backends = readdirSync(path.join(root, "src", "backends"));
-    const folders = [...backends, "conformance", "server", "testing"].map((folder) => `holdfast/${folder}`);
+    const folders = [...backends, "conformance", "server", "server/node", "testing"].map(
+      (folder) => `holdfast/${folder}`,
+    );
     expect(modules.toSorted()).toEqual(["holdfast", ...folders].toSorted());
   });
 });

@@ -33,7 +33,7 @@ async function tour(options: Options): Promise<void> {
 }
 
 function closing(url: string, { acme, info, stats }: Played): readonly string[] {
-  const command = process.env["npm_lifecycle_event"] === "start" ? "npm start --" : "npx holdfast";
+  const command = process.env["npm_lifecycle_event"] === "tour" ? "npm start --" : "npx holdfast";
   const store = url === storeUrl({}) ? "" : ` --store ${url}`;
   const hints = [
     `${command} threads --tenant acme${store}`,

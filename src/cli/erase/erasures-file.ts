@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { EpochMs, ErasureReceipt, TenantId } from "../../contract/index.js";
-import { parseExactly } from "../import/exact-json.js";
+import { parseStrictJson } from "../../wire/strict-json.js";
 import { linesOf } from "../import/lines.js";
 import type { Line } from "../import/lines.js";
 import { openSource } from "../import/source-file.js";
@@ -31,7 +31,7 @@ export async function readErasures(file: string, since: EpochMs): Promise<readon
 function readErasure(line: Line): RecordedErasure {
   try {
     if (line.text === undefined) throw line.problem;
-    const { at, kind, tenant, subject } = Object(parseExactly(line.text)) as Readonly<Record<string, unknown>>;
+    const { at, kind, tenant, subject } = Object(parseStrictJson(line.text, "it")) as Readonly<Record<string, unknown>>;
     if (!Number.isSafeInteger(at)) throw damaged('"at" is no instant');
     if (kind !== "user" && kind !== "thread" && kind !== "tenant")
       throw damaged('"kind" is not user, thread or tenant');

@@ -1,5 +1,5 @@
 import type { MessageRole, OpenEvent, OpenPart } from "../../contract/index.js";
-import { parseExactly } from "./exact-json.js";
+import { parseStrictJson } from "../../wire/strict-json.js";
 import type {
   SourceContent,
   SourceFunction,
@@ -121,7 +121,7 @@ function toCall(call: SourceToolCall): Call {
 function argumentsOf(called: SourceFunction): unknown {
   if (typeof called.arguments !== "string") return called.arguments;
   try {
-    return parseExactly(called.arguments);
+    return parseStrictJson(called.arguments);
   } catch {
     return called.arguments;
   }

@@ -1,6 +1,5 @@
-import { HoldfastError } from "../../contract/index.js";
 import { describe, invalid, propertyPath } from "../../core/arguments.js";
-import { parseExactly } from "./exact-json.js";
+import { parseStrictJson } from "../../wire/strict-json.js";
 
 /** One conversation as a line of the file holds it, checked. */
 export interface Transcript {
@@ -48,7 +47,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads one line. `INVALID_ARGUMENT` with the path of what is wrong in it, such as `messages[3].role`. */
 export function readTranscript(text: string): Transcript {
-  const line = object(parseLine(text), "it");
+  const line = object(parseStrictJson(text, "it"), "it");
   const isTrajectory = !("messages" in line) && "traj" in line;
   const messagesField = isTrajectory ? "traj" : "messages";
   const messages = line[messagesField];
@@ -65,14 +64,6 @@ export function readTranscript(text: string): Transcript {
   return isTrajectory
     ? { format: "tau-bench", ...trajectoryHeader(line), ...stored }
     : { format: "openai", ...chatHeader(line), ...stored };
-}
-
-function parseLine(text: string): unknown {
-  try {
-    return parseExactly(text);
-  } catch (error) {
-    throw new HoldfastError("INVALID_ARGUMENT", `it ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function chatHeader(line: Fields): Pick<Transcript, "id" | "userId" | "title"> {

@@ -1,0 +1,179 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { open } from "holdfast";
+import { describe, expect, it } from "vitest";
+import { answersIn, RawClient } from "../server/raw-client.js";
+import { runCli, temporaryFolder } from "./run-cli.js";
+import type { Ran, TemporaryFolder } from "./run-cli.js";
+import { startServer, withHandler } from "./run-server.js";
+import type { ServerProcess } from "./run-server.js";
+
+describe("holdfast serve", () => {
+  it("says in one line where it listens, answers there, and ends with 0 when it is asked to", async () => {
+    using folder = temporaryFolder();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      await using server = await startServer(["--dev"], { cwd: folder.path });
+      expect(await server.lines(1)).toEqual([
+        expect.stringMatching(/^Holdfast serves \S+holdfast\.db at http:\/\/localhost:\d+, in dev mode: .+$/),
+      ]);
+      expect((await fetch(`http://127.0.0.1:${server.port}/healthz`)).status).toBe(200);
+      expect((await fetch(`http://127.0.0.1:${server.port}/readyz`)).status).toBe(200);
+      server.child.kill(signal);
+      expect(await server.ended).toBe(0);
+    }
+  });
+
+  it("says so as JSON", async () => {
+    await using server = await startServer(["--json", "--store", "memory:"]);
+    const [line] = await server.lines(1);
+    expect(JSON.parse(line!)).toEqual({ url: `http://localhost:${server.port}`, port: server.port });
+  });
+
+  it("finishes the requests under way before it ends", async () => {
+    using folder = temporaryFolder();
+    await using server = await startServer(["--dev"], { cwd: folder.path });
+    using client = await halfRequest(server);
+    server.child.kill("SIGTERM");
+    await server.said("SIGTERM");
+    expect(answersIn(await client.send("}").ended())).toEqual([expect.objectContaining({ status: 200 })]);
+    expect(await server.ended).toBe(0);
+  });
+
+  it("ends what has not ended after its grace", async () => {
+    using folder = temporaryFolder();
+    await using server = await startServer(["--dev", "--grace", "1"], { cwd: folder.path });
+    using client = await halfRequest(server);
+    server.child.kill("SIGTERM");
+    expect(await client.ended()).toBe("");
+    expect(await server.ended).toBe(0);
+  });
+
+  it("ends at once when it is asked again", async () => {
+    using folder = temporaryFolder();
+    await using server = await startServer(["--dev", "--grace", "3600000"], { cwd: folder.path });
+    using client = await halfRequest(server);
+    server.child.kill("SIGINT");
+    await server.said("SIGINT");
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toBe(143);
+    expect(await client.ended()).toBe("");
+  });
+
+  it("refuses a port that is in use", async () => {
+    await using server = await startServer(["--store", "memory:"]);
+    const ran = await refused(["--store", "memory:", "--port", String(server.port)]);
+    expect(ran).toMatchObject({ status: 1, stdout: "" });
+    expect(ran.stderr).toMatch(
+      new RegExp(`^holdfast: UNAVAILABLE: port ${server.port} of 127.0.0.1 is in use[^\n]+\n$`),
+    );
+  });
+
+  it.each([
+    ["sqlite:./no/such/folder/holdfast.db", "INVALID_ARGUMENT"],
+    ["sqlite:.", "INVALID_ARGUMENT"],
+    ["postgres://nobody@127.0.0.1:1/x", "UNAVAILABLE"],
+  ])("refuses the store %s with %s", async (store, code) => {
+    using folder = temporaryFolder();
+    const ran = await refused(["--store", store], folder);
+    expect(ran).toMatchObject({ status: 1, stdout: "" });
+    expect(ran.stderr).toMatch(new RegExp(`^holdfast: ${code}: [^\n]+\n$`));
+  });
+
+  it.each([
+    [["--dev", "--host", "0.0.0.0"], "dev mode has no authentication"],
+    [["--dev", "--host", "::"], "dev mode has no authentication"],
+    [["--port", "65536"], "--port must be"],
+    [["--port", "http"], "--port"],
+    [["--rate", "0"], "--rate"],
+    [["--burst", "5"], "--burst needs --rate"],
+    [["--jwt-issuer", "https://id.example"], "--jwt-audience"],
+    [["--jwt-user-claim", "sub"], "--jwt-issuer"],
+    [["--log", "loud"], "--log"],
+  ])("refuses %j", async (words, said) => {
+    using folder = temporaryFolder();
+    const ran = await refused(words, folder);
+    expect(ran).toMatchObject({ status: 2, stdout: "" });
+    expect(ran.stderr).toMatch(/^holdfast: INVALID_ARGUMENT: [^\n]+\n$/);
+    expect(ran.stderr).toContain(said);
+  });
+
+  it("takes its settings from the environment, too, and refuses them there", async () => {
+    using folder = temporaryFolder();
+    const env = { ...withHandler, HOLDFAST_PORT: "4o40", HOLDFAST_URL: "memory:" };
+    const ran = await runCli(["serve"], { cwd: folder.path, env });
+    expect(ran).toMatchObject({ status: 2, stdout: "" });
+    expect(ran.stderr).toContain("HOLDFAST_PORT");
+    await using server = await startServer([], { env: { HOLDFAST_URL: "memory:", HOLDFAST_HOST: "" } });
+    expect((await server.lines(1))[0]).toMatch(/^Holdfast serves a store in memory at http:\/\/localhost:\d+$/);
+  });
+});
+
+describe("the sample", () => {
+  it("comes with three lines for a shell that work, and a token that the next start ends", async () => {
+    using folder = temporaryFolder();
+    const secrets: string[] = [];
+    for (let start = 1; start <= 2; start++) {
+      await using server = await startServer(["--dev", "--sample"], { cwd: folder.path });
+      const { token, calls } = invitation(await server.lines(10));
+      secrets.push(token);
+      const [threads, message] = calls.slice(0, 2).map((call) => shell(`TOKEN=${token}; ${call}`));
+      expect(JSON.parse(threads!)).toMatchObject({ items: [{ id: "ana-orders", userId: "ana" }] });
+      expect(JSON.parse(message!)).toMatchObject({ result: { threadId: "ana-orders", role: "user" } });
+      expect(await beginningOf(`TOKEN=${token}; ${calls[2]}`, /"ordinal":12\b/)).toContain("look_up_order");
+      const former = shell(`TOKEN=${secrets[0]}; ${calls[0]}`);
+      expect(former.includes("UNAUTHENTICATED")).toBe(start === 2);
+      server.child.kill("SIGTERM");
+      expect(await server.ended).toBe(0);
+    }
+    await using db = await open(`sqlite:${folder.at("holdfast.db")}`);
+    const { items: messages } = await db.tenant("acme").messages.listMessages("ana-orders");
+    expect(messages).toHaveLength(12 + 2);
+    expect((await db.tenant("globex").messages.listThreads("gus")).items).toHaveLength(1);
+  });
+
+  it("is not put beside data that is there", async () => {
+    using folder = temporaryFolder();
+    {
+      await using db = await open(`sqlite:${folder.at("holdfast.db")}`);
+      await db.tenant("acme").messages.createThread({ userId: "ana" });
+    }
+    await using server = await startServer(["--dev", "--sample"], { cwd: folder.path });
+    expect((await server.lines(3))[2]).toContain("no sample was loaded");
+    const { stdout } = await runCli(["tenants", "--json"], { cwd: folder.path });
+    expect(stdout).not.toContain("globex");
+  });
+});
+
+function refused(words: readonly string[], folder?: TemporaryFolder): Promise<Ran> {
+  return runCli(["serve", ...words], { env: withHandler, ...(folder && { cwd: folder.path }) });
+}
+
+/** A request that the server has begun to read, and whose body lacks a brace. */
+async function halfRequest({ port }: ServerProcess): Promise<RawClient> {
+  const client = await RawClient.connect(port);
+  const body = JSON.stringify({ tenantId: "acme", userId: "ana" });
+  const head = `POST /v1/messages/listThreads HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`;
+  await client.send(head).until(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
+  client.forget();
+  return client.send(body.slice(0, -1));
+}
+
+function invitation(lines: readonly string[]): { readonly token: string; readonly calls: readonly string[] } {
+  const token = lines.map((line) => /^ {2}TOKEN=(\S+)$/.exec(line)?.[1]).find((found) => found !== undefined);
+  return { token: token!, calls: lines.filter((line) => line.startsWith("  curl ")).map((line) => line.trim()) };
+}
+
+function shell(line: string): string {
+  return spawnSync("sh", ["-c", line], { encoding: "utf8" }).stdout;
+}
+
+/** What a line prints that does not end by itself, up to what is waited for. */
+async function beginningOf(line: string, awaited: RegExp): Promise<string> {
+  const child = spawn("sh", ["-c", line.replace("curl", "exec curl")]);
+  let printed = "";
+  child.stdout.on("data", (chunk) => (printed += String(chunk)));
+  while (!awaited.test(printed)) await once(child.stdout, "data");
+  child.kill();
+  await once(child, "exit");
+  return printed;
+}

@@ -39,6 +39,9 @@ function rows(prefix: string, schema: Schema, schemas: Schemas): string {
 }
 
 function kindOf(schema: Schema): string {
+  const forms = schema.oneOf ?? schema.anyOf;
+  if (forms !== undefined)
+    return forms.map((form) => (form.$ref === undefined ? formOf(form) : "a value")).join(" or ");
   const { type, enum: values, minimum, maximum, minLength, maxLength, maxItems } = schema;
   const isBounded = (bound: number | undefined): bound is number => bound !== undefined && Math.abs(bound) < 1e15;
   return [
@@ -51,6 +54,11 @@ function kindOf(schema: Schema): string {
   ]
     .filter((part) => part !== "")
     .join(", ");
+}
+
+/** One of the forms that something may have: an object by its fields. */
+function formOf(form: Schema): string {
+  return form.properties === undefined ? kindOf(form) : `{ ${Object.keys(form.properties).join(", ")} }`;
 }
 
 function curl(path: string, example: unknown): string {
@@ -90,6 +98,8 @@ interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly enum?: readonly unknown[];
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly properties?: Schemas;
   readonly required?: readonly string[];
   readonly minimum?: number;

@@ -47,7 +47,7 @@ const tags = [
 ] as const;
 
 /** The heading that an operation stands under. */
-export function tagOf({ name, level }: Pick<Route, "name" | "level">): string {
+function tagOf({ name, level }: Pick<Route, "name" | "level">): string {
   const [first = ""] = name.split(".");
   if (first === "lease") return "leases";
   if (name.includes(".")) return first;
@@ -61,6 +61,7 @@ function operation(route: Route): Document {
     tags: [tagOf(route)],
     summary: name,
     description: `${says} ${needs(route)}`,
+    ...(name === "import" && { parameters: importParameters }),
     requestBody: { required: true, content: requestContent(route, example) },
     responses: {
       200: { description: "What the method resolved with.", content: answerContent(route) },
@@ -70,6 +71,20 @@ function operation(route: Route): Document {
     },
   };
 }
+
+/** What a body of records cannot say. */
+const importParameters: readonly Document[] = [
+  ["tenantId", "string"],
+  ["timeoutMs", "integer"],
+  ["actor", "string"],
+  ["requestId", "string"],
+].map(([name, type]) => ({
+  name,
+  in: "query",
+  required: false,
+  description: `Of a body of ${ndjson}: as in a body of JSON.`,
+  schema: { type },
+}));
 
 function needs({ scope }: Route): string {
   return scope === "any" ? "Needs any token." : `Needs the scope "${scope}".`;

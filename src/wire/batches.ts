@@ -65,7 +65,9 @@ export const batchRoutes: Readonly<Record<"write" | "read" | "getOperation", Rou
       kind: "write",
       says: "Commits operations: all of them or none, in order, each seeing the ones before it. Gives their results, in their order; null for one that has none. Where one fails, operationIndex says which.",
       parameters: {
-        operations: described(z.array(operation), "The operations.", { maxItems: limits.batchOperations }),
+        operations: described(z.array(operation), "The operations: each a method, with the fields of its own route.", {
+          maxItems: limits.batchOperations,
+        }),
       },
       result: plain(z.array(z.unknown())),
       example: {
@@ -89,7 +91,10 @@ export const batchRoutes: Readonly<Record<"write" | "read" | "getOperation", Rou
       kind: "read",
       says: "Reads several things from one snapshot. Gives the answers, in their order; null for one that has none.",
       parameters: {
-        queries: described(z.array(query).max(limits.pageItems), "The questions."),
+        queries: described(
+          z.array(query).max(limits.pageItems),
+          "The questions: each a method, with the fields of its own route.",
+        ),
       },
       result: plain(z.array(z.unknown())),
       example: {

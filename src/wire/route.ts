@@ -96,7 +96,7 @@ export function componentName(name: string): string {
 }
 
 /** Whether a method of this kind takes the options of writes. */
-export function isWrite(kind: Kind): boolean {
+function isWrite(kind: Kind): boolean {
   return kind === "recorded" || kind === "write";
 }
 

@@ -39,7 +39,7 @@ describe("an error", () => {
     expect(answer.headers.get("X-Request-Id")).toBe("req-1");
   });
 
-  it.each([
+  it.each<[string, unknown, string, number]>([
     ["nothing of ours", new TypeError("secret-driver-words"), "INTERNAL", 500],
     ["what is thrown without being an error", "secret-driver-words", "INTERNAL", 500],
     [
@@ -63,7 +63,9 @@ describe("an error", () => {
   ])("of %s says no more than its code", async (_, thrown, code, status) => {
     await using db = await open("memory:");
     const answer = await serve(db, undefined, {
-      authenticate: () => Promise.reject(thrown),
+      authenticate: () => {
+        throw thrown;
+      },
     })("/v1/info");
     expect(answer).toMatchObject({ status, body: { error: { code, details: {} } } });
     expect(JSON.stringify(answer.body)).not.toContain("secret");

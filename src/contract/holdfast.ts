@@ -98,6 +98,8 @@ export interface StoreInfo {
   readonly schemaVersion: number;
   /** The oldest version of the code's schema that can work with this store. */
   readonly compatibleSince: number;
+  /** Bytes of one value at most, through this instance: of its JSON text in UTF-8, or of a `Uint8Array`. */
+  readonly maxValueBytes: number;
 }
 
 /** Numbers of what is stored, over all tenants. Soft-deleted rows count; expired entries count until they are evicted. */

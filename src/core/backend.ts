@@ -24,7 +24,7 @@ import type { Settings } from "./settings.js";
  * Backends trust their input: it was validated and encoded.
  */
 export interface Backend {
-  readonly info: StoreInfo;
+  readonly info: BackendInfo;
 
   /**
    * The secret of this store, made when it was created: keys the hashes in operation records. 32 bytes. Absent where somebody
@@ -135,6 +135,9 @@ export interface Engine extends Backend {
    */
   using(client: TransactionClient): Engine;
 }
+
+/** What a backend says of its store. */
+export type BackendInfo = Omit<StoreInfo, "maxValueBytes">;
 
 export interface Grouping {
   /** Whether a group may hold commits of several tenants (`"store"`), or of one only, with tenants side by side (`"tenant"`). */

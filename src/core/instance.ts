@@ -52,7 +52,7 @@ export function instanceOf(store: OpenStore, options: OpenOptions): Holdfast {
         interruptible(call, examine(backend, optional(options.fix, "options.fix", flag) ?? false)),
       ),
     backup: (file, given) => run(store, "backup", given, () => backend.backup(filePath(file, "file"))),
-    info: () => ({ ...backend.info }),
+    info: () => ({ ...backend.info, maxValueBytes: store.maxValueBytes }),
     load: () => loadOf(store),
     stats: (given) => run(store, "stats", given, () => backend.stats()),
     healthCheck: (given) => run(store, "healthCheck", given, () => backend.healthCheck()),

@@ -41,7 +41,8 @@ export function handleFor(db: Holdfast, principal: Principal, route: Pick<Route,
   return route.level === "instance" ? db : storesFor(db, principal, body);
 }
 
-function tenantFor(principal: Principal, named: string | undefined): string {
+/** The tenant that the principal means. */
+export function tenantFor(principal: Principal, named: string | undefined): string {
   const { tenantId } = principal;
   if (tenantId !== undefined) {
     if (named === undefined || named === tenantId) return tenantId;

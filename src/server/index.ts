@@ -1,107 +1,70 @@
-import { randomUUID } from "node:crypto";
-import { Hono } from "hono";
-import type { Context } from "hono";
 import { HoldfastError } from "../contract/index.js";
 import type { Holdfast } from "../contract/index.js";
-import { withStatus } from "../wire/errors.js";
 import { routes } from "../wire/routes.js";
 import { answer } from "./dispatch.js";
-import { docsPage, docsPolicy } from "./docs-page.js";
+import { documents } from "./documents.js";
 import { errorAnswer } from "./error-answer.js";
-import { openApi } from "./openapi.js";
-import type { Principal } from "./principal.js";
+import { guardedApp } from "./guarded-app.js";
+import type { AccessOptions } from "./guarded-app.js";
+import { addLanes } from "./lanes/routes.js";
+import { refuseMethod } from "./refuse-method.js";
+import { setClock } from "./set-clock.js";
+import type { SettableClock } from "./set-clock.js";
+import { addTail } from "./tail.js";
+import type { TailOptions } from "./tail.js";
 
+export { jsonLogger } from "./json-logger.js";
+export type { JwtOptions } from "./jwt-options.js";
 export type { Principal } from "./principal.js";
+export { settableClock } from "./set-clock.js";
+export type { SettableClock } from "./set-clock.js";
 
-export interface HandlerOptions {
-  /** Says who is calling, or throws. Without it nobody is known, and every call is `UNAUTHENTICATED`. */
-  readonly authenticate?: ((request: Request) => Principal | Promise<Principal>) | undefined;
+export interface HandlerOptions extends AccessOptions, TailOptions {
   /** Bytes of a body at most, and of a line of an import; 32 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
+  /** What stands before the server's own paths where it is a part of an application, such as `/api/holdfast`. */
+  readonly basePath?: string | undefined;
+  /** The clock that the store was opened with, where requests may set it (`Holdfast-Now`). For development only. */
+  readonly clock?: SettableClock | undefined;
 }
 
-/** What the server knows of a request. */
-interface ServerEnv {
-  Variables: { requestId: string; principal: Principal };
-}
+/** Answers a request. `env` is what the platform knows of it besides, such as the client's address; see `failedAttempts`. */
+export type Handler = (request: Request, env?: object) => Promise<Response>;
 
 /** The batch that is largest in the contract, where its text is escaped and its bytes are in base64. */
 const defaultMaxBodyBytes = 33_554_432;
 
 /**
  * Makes an open store a server: a function that answers requests as PROTOCOL.md says. It never rejects, and closes nothing.
+ *
+ * Nobody may do anything but those who show a token of the store, unless the options say otherwise. `INVALID_ARGUMENT` where
+ * `db` is not what `open` gave.
  */
-export function createHandler(db: Holdfast, options: HandlerOptions = {}): (request: Request) => Promise<Response> {
-  const { authenticate = refuseEverybody, maxBodyBytes = defaultMaxBodyBytes } = options;
-  const app = new Hono<ServerEnv>();
-  app.use(async (context, next) => {
-    context.set("requestId", requestIdOf(context.req.raw));
-    try {
-      await next();
-    } catch (error) {
-      // Hono hands on to onError only what is an Error.
-      context.res = errorAnswer(error, context.get("requestId"));
-    }
-    addHeaders(context);
-  });
-  addDocuments(app);
-  app.use("/v1/*", async (context, next) => {
-    context.set("principal", await authenticate(context.req.raw));
-    await next();
-  });
+export function createHandler(db: Holdfast, options: HandlerOptions = {}): Handler {
+  const { maxBodyBytes = defaultMaxBodyBytes, basePath = "", clock } = options;
+  const { app, tails, watches, quotas } = guardedApp({ db, tokens: db.tokens, open: documents() }, options);
+  const server = { db, maxBodyBytes, ...(quotas && { quotas }) };
+  app.use(setClock(clock));
   for (const route of routes) {
-    app.post(route.path, (context) =>
-      answer(
-        db,
-        route,
-        { request: context.req.raw, requestId: context.get("requestId"), principal: context.get("principal") },
-        maxBodyBytes,
-      ),
-    );
+    app.post(route.path, (c) => answer(server, route, c));
     app.all(route.path, refuseMethod("POST"));
   }
-  app.notFound((context) => errorAnswer(noSuchRoute(), context.get("requestId")));
-  app.onError((error, context) => errorAnswer(error, context.get("requestId")));
-  return async (request) => app.fetch(request);
-}
-
-function addDocuments(app: Hono<ServerEnv>): void {
-  let document: string | undefined;
-  let page: string | undefined;
-  app.get("/openapi.json", (context) => {
-    document ??= JSON.stringify(openApi());
-    return context.body(document, 200, { "Content-Type": "application/json" });
+  addLanes(app, server);
+  addTail(app, { ...options, db, tails, watches });
+  app.notFound(() => {
+    throw noSuchRoute();
   });
-  app.get("/docs", (context) => {
-    page ??= docsPage(openApi());
-    return context.html(page, 200, { "Content-Security-Policy": docsPolicy });
-  });
-  for (const path of ["/openapi.json", "/docs"]) app.all(path, refuseMethod("GET, HEAD"));
+  app.onError((error, c) => errorAnswer(error, c.get("requestId")));
+  return async (request, env) => app.fetch(withoutBase(request, basePath), env);
 }
 
-/** The caller's own, where it can be logged and stored as it is. */
-function requestIdOf(request: Request): string {
-  const given = request.headers.get("X-Request-Id");
-  return given !== null && /^[\x21-\x7e]{1,256}$/.test(given) ? given : randomUUID();
-}
-
-function addHeaders(context: Context<ServerEnv>): void {
-  context.header("X-Request-Id", context.get("requestId"));
-  context.header("X-Content-Type-Options", "nosniff");
-  if (!context.res.headers.has("Cache-Control")) context.header("Cache-Control", "no-store");
-}
-
-function refuseEverybody(): never {
-  throw new HoldfastError("UNAUTHENTICATED", "This server was told of nobody who may use it.");
-}
-
-function refuseMethod(allow: string): () => never {
-  return () => {
-    throw withStatus(
-      new HoldfastError("INVALID_ARGUMENT", `This route takes ${allow} only.`, { details: { allow } }),
-      405,
-    );
-  };
+/** The request as if the server were all of its application. */
+function withoutBase(request: Request, basePath: string): Request {
+  if (basePath === "") return request;
+  const url = new URL(request.url);
+  if (!url.pathname.startsWith(`${basePath}/`)) return request;
+  url.pathname = url.pathname.slice(basePath.length);
+  return new Request(url, request);
 }
 
 function noSuchRoute(): HoldfastError {

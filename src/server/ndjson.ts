@@ -1,7 +1,7 @@
 import { HoldfastError } from "../contract/index.js";
 import { invalid } from "../core/arguments.js";
 import { toErrorBody } from "../wire/errors.js";
-import { parseJson } from "../wire/strict-json.js";
+import { parseStrictJson } from "../wire/strict-json.js";
 import { toShow } from "./error-answer.js";
 
 export const ndjson = "application/x-ndjson";
@@ -51,7 +51,7 @@ export async function* ndjsonRecords(body: ReadableStream<Uint8Array>, maxBytes:
   for await (const line of lines(body, maxBytes)) {
     const text = decode(line, `records[${index}]`);
     if (text.trim() === "") continue;
-    yield parseJson(text, `records[${index}]`);
+    yield parseStrictJson(text, `records[${index}]`);
     index += 1;
   }
 }

@@ -31,6 +31,7 @@ const info = made<Omit<StoreInfo, "location">>({
   driver: described(z.string(), "The database client in use; absent where there is none.").optional(),
   schemaVersion: version,
   compatibleSince: version,
+  maxValueBytes: integer("Bytes of one value at most.", 1),
 });
 
 const stats = made<StoreStats>({

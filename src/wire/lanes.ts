@@ -9,6 +9,9 @@ import type { Query } from "../core/queries.js";
  */
 export const lanes = { commits: "/v1/commits", queries: "/v1/queries", tenants: "/v1/tenants" } as const;
 
+/** Commits in one request at most: as many as a group of any engine. */
+export const mostCommits = 1000;
+
 /** Whose stores a call is about. */
 export interface WireScope {
   readonly tenantId?: string;

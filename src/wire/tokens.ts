@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CreatedToken, NewToken, Token, TokenStore } from "../contract/index.js";
 import { epochMs, identifier, tenantId, text } from "./fields.js";
 import { pageOptions } from "./options.js";
-import { page, plain, yesOrNo } from "./results.js";
+import { maybe, page, plain, yesOrNo } from "./results.js";
 import { routesOf } from "./route.js";
 import type { Route } from "./route.js";
 import { described, given, made, named } from "./schema.js";
@@ -25,6 +25,8 @@ const created = made<CreatedToken>({
   secret: described(z.string(), "What its holder shows. It is given here, once, and can be had from nowhere again."),
 });
 
+const token = plain(named("Token", "What is known of a token.", made<Token>(tokenFields)));
+
 const newToken = given<NewToken>({
   tenantId: tenantId("The one tenant that it is for. Must be given, but for an operator's.").optional(),
   userId: identifier("The one user that it is for. Needs a tenantId, and is no operator's.").optional(),
@@ -33,31 +35,39 @@ const newToken = given<NewToken>({
   name: text("What it is for, in words.", 256).optional(),
 });
 
-/** A server finds out itself who shows a secret: nobody may ask it whose it is. */
-type TokenRoute = Exclude<keyof TokenStore, "verify">;
-
 /** The routes of `TokenStore`. */
-export const tokenRoutes: Readonly<Record<TokenRoute, Route>> = routesOf<TokenRoute>("tokens.", "instance", {
-  create: {
-    kind: "step",
-    says: "Makes a token. Its secret is in this answer, and nowhere else.",
-    parameters: { token: named("NewToken", "A token to make.", newToken) },
-    result: plain(named("CreatedToken", "A token with its secret.", created)),
-    example: { token: { tenantId: "acme", scopes: ["read", "write"], name: "the support agent" } },
+export const tokenRoutes: Readonly<Record<keyof TokenStore, Route>> = routesOf<keyof TokenStore>(
+  "tokens.",
+  "instance",
+  {
+    create: {
+      kind: "step",
+      says: "Makes a token. Its secret is in this answer, and nowhere else.",
+      parameters: { token: named("NewToken", "A token to make.", newToken) },
+      result: plain(named("CreatedToken", "A token with its secret.", created)),
+      example: { token: { tenantId: "acme", scopes: ["read", "write"], name: "the support agent" } },
+    },
+    verify: {
+      kind: "read",
+      says: "The token with this secret; no result where there is none, or it has expired or was revoked.",
+      parameters: { secret: described(z.string(), "What its holder shows.") },
+      result: maybe(token),
+      example: { secret: "hf_nobodys" },
+    },
+    list: {
+      kind: "read",
+      says: "All tokens that were neither revoked nor have expired, oldest first.",
+      parameters: {},
+      options: pageOptions,
+      result: page(token),
+      example: { options: { limit: 100 } },
+    },
+    revoke: {
+      kind: "step",
+      says: "Ends a token at once, on every server of the store. false where there is none of this id.",
+      parameters: { tokenId: identifier("The token's id.") },
+      result: yesOrNo,
+      example: { tokenId: "the id of a token" },
+    },
   },
-  list: {
-    kind: "read",
-    says: "All tokens that were neither revoked nor have expired, oldest first.",
-    parameters: {},
-    options: pageOptions,
-    result: page(plain(named("Token", "What is known of a token.", made<Token>(tokenFields)))),
-    example: { options: { limit: 100 } },
-  },
-  revoke: {
-    kind: "step",
-    says: "Ends a token at once, on every server of the store. false where there is none of this id.",
-    parameters: { tokenId: identifier("The token's id.") },
-    result: yesOrNo,
-    example: { tokenId: "the id of a token" },
-  },
-});
+);

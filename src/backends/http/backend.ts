@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
-import type { Diagnosis, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
-import type { Backend, Commit, CommitOutcome, Grouping, ReadCall, Scope } from "../../core/backend.js";
+import type { Diagnosis, Migrated, StoreStats } from "../../contract/index.js";
+import type { Backend, Commit, CommitOutcome, Grouping, ReadCall, Scope, BackendInfo } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { lanes } from "../../wire/lanes.js";
 import type { QueriesResult } from "../../wire/lanes.js";
@@ -11,14 +11,14 @@ import type { Transport } from "./transport.js";
 
 /** A store behind a Holdfast server. */
 export class HttpBackend implements Backend {
-  readonly info: StoreInfo;
+  readonly info: BackendInfo;
   /** The server has it. */
   readonly hashKey = undefined;
   /** While one request of a tenant is on its way, the next gathers: so its commits keep their order. */
   readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
   readonly #transport: Transport;
 
-  constructor(transport: Transport, info: StoreInfo) {
+  constructor(transport: Transport, info: BackendInfo) {
     this.#transport = transport;
     this.info = info;
   }

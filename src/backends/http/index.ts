@@ -10,12 +10,6 @@ import { httpTokens } from "./tokens.js";
 import { Transport } from "./transport.js";
 import { HttpUpkeep } from "./upkeep.js";
 
-/** What a server says of itself. */
-interface ServerInfo {
-  readonly store: StoreInfo;
-  readonly maxValueBytes: number;
-}
-
 const retryForMs = 10_000;
 
 /** Opens the store of a Holdfast server. `options` were checked. */
@@ -28,8 +22,7 @@ export async function openHttpStore(url: string, options: OpenOptions): Promise<
     clock: options.clock,
     retryForMs: options.retryForMs ?? retryForMs,
   });
-  const { store: info, maxValueBytes } = await transport.call<ServerInfo>("/v1/info", {});
-  const { schemaVersion, compatibleSince } = info;
+  const { schemaVersion, compatibleSince, maxValueBytes } = await transport.call<StoreInfo>("/v1/info", {});
   const remote = { name: "http", requiresNetwork: true, supportsAirGapped: false, location: transport.base };
   const backend = new HttpBackend(transport, { ...remote, schemaVersion, compatibleSince });
   const given = { ...options, maxValueBytes: Math.min(options.maxValueBytes ?? maxValueBytes, maxValueBytes) };

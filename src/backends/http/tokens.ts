@@ -24,7 +24,7 @@ export function httpTokens(transport: Transport, store: OpenStore): TokenStore {
       const value = await store.abandonable(checked, (gone) =>
         transport.call<T>(`/v1/tokens/${method}`, sent, { ...(gone && { gone }), isOnce }),
       );
-      return { value, rows: 1 };
+      return { value, rows: rowsOf(value) };
     });
   }
   return {
@@ -38,6 +38,11 @@ export function httpTokens(transport: Transport, store: OpenStore): TokenStore {
       }),
     revoke: (tokenId, options) => call<boolean>("revoke", { tokenId }, options, []),
   };
+}
+
+function rowsOf(value: unknown): number {
+  if (value === undefined) return 0;
+  return typeof value === "object" && value !== null && "items" in value ? (value as Page<unknown>).items.length : 1;
 }
 
 function only(options: Options, names: readonly string[]): Options {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { HoldfastError } from "../../contract/index.js";
-import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
+import type { Diagnosis, EpochMs, Migrated, StoreStats } from "../../contract/index.js";
 import type {
   ArchiveStep,
   Engine,
@@ -19,6 +19,7 @@ import type {
   SweepCounts,
   SweepKind,
   SweepStep,
+  BackendInfo,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { noJoining, toCommitError } from "../../core/refusals.js";
@@ -48,7 +49,7 @@ export function createMemoryBackend(options: BackendOptions): Engine {
 }
 
 class MemoryBackend implements Engine {
-  readonly info: StoreInfo = {
+  readonly info: BackendInfo = {
     name: "memory",
     requiresNetwork: false,
     supportsAirGapped: true,

@@ -3,7 +3,6 @@ import type {
   Diagnosis,
   EpochMs,
   Migrated,
-  StoreInfo,
   StoreStats,
   TransactionClient,
 } from "../../contract/index.js";
@@ -25,6 +24,7 @@ import type {
   SweepKind,
   SweepPosition,
   SweepStep,
+  BackendInfo,
 } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { answerAll } from "./answer-all.js";
@@ -104,7 +104,7 @@ async function withDatabase<T>(source: PostgresSource, work: (database: Database
 }
 
 class PostgresBackend implements Engine {
-  readonly info: StoreInfo;
+  readonly info: BackendInfo;
   readonly hashKey: Uint8Array;
   readonly grouping: Grouping = { lane: "tenant", inFlight: 1, commits: 256 };
   readonly #store: StoreContext;

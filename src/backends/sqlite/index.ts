@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Diagnosis, EpochMs, Migrated, StoreInfo, StoreStats } from "../../contract/index.js";
+import type { Diagnosis, EpochMs, Migrated, StoreStats } from "../../contract/index.js";
 import type {
   ArchiveStep,
   Engine,
@@ -18,6 +18,7 @@ import type {
   SweepKind,
   SweepPosition,
   SweepStep,
+  BackendInfo,
 } from "../../core/backend.js";
 import { noJoining } from "../../core/refusals.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
@@ -79,7 +80,7 @@ async function openWith(
 }
 
 class SqliteBackend implements Engine {
-  readonly info: StoreInfo;
+  readonly info: BackendInfo;
   readonly hashKey: Uint8Array;
   readonly grouping: Grouping = { lane: "store", inFlight: 2, commits: 256 };
   /** Only reads. */

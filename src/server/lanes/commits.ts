@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { HoldfastError, limits } from "../../contract/index.js";
+import { limits } from "../../contract/index.js";
 import { describe, flag, identifier, integer, invalid, optional, record } from "../../core/arguments.js";
 import type { CommitError, Scope } from "../../core/backend.js";
 import { checkRepeat, idempotencyOf, keyedHash } from "../../core/idempotency.js";
@@ -11,19 +11,23 @@ import type { Prepared } from "../../core/prepared.js";
 import { Recording } from "../../core/recorder.js";
 import { TenantChannel } from "../../core/tenant-channel.js";
 import { withEncodedBodies, withWireBodies } from "../../wire/bodies.js";
+import { mostCommits } from "../../wire/lanes.js";
 import type { CommitsResult, WireOutcome } from "../../wire/lanes.js";
+import { amountOfCommit } from "../amounts.js";
+import { toShow } from "../error-answer.js";
+import type { TenantQuotas } from "../quotas.js";
 import { prepareOperation } from "./prepare-operation.js";
 
-/** Commits in one request at most: as many as a group of any engine. */
-export const mostCommits = 1000;
+/** What commits are made with. */
+export interface Committing {
+  readonly store: OpenStore;
+  /** Says whose stores a commit is about, or throws. */
+  readonly scopeOf: (asUserId: unknown) => Scope;
+  readonly quotas?: TenantQuotas | undefined;
+}
 
-/** Makes the commits of one request, in their order, each succeeding or failing alone. `scopeOf` says whose stores they are about, or throws. */
-export async function makeCommits(
-  store: OpenStore,
-  scopeOf: (asUserId: unknown) => Scope,
-  commits: unknown,
-  signal: AbortSignal,
-): Promise<CommitsResult> {
+/** Makes the commits of one request, in their order, each succeeding or failing alone. */
+export async function makeCommits(server: Committing, commits: unknown, signal: AbortSignal): Promise<CommitsResult> {
   if (!Array.isArray(commits)) throw invalid("commits", `must be an array; got ${describe(commits)}.`);
   if (commits.length > mostCommits) {
     throw invalid("commits", `has ${commits.length} commits, and the limit is ${mostCommits}.`, { limit: mostCommits });
@@ -32,7 +36,7 @@ export async function makeCommits(
   setMaxListeners(0, signal);
   // None is waited for before the next is submitted: so they are grouped, and keep their order.
   const outcomes = (commits as unknown[]).map((commit, index) =>
-    makeCommit(store, scopeOf, commit, `commits[${index}]`, signal),
+    makeCommit(server, commit, `commits[${index}]`, signal),
   );
   return { outcomes: await Promise.all(outcomes) };
 }
@@ -50,8 +54,7 @@ const commitFields = [
 ];
 
 async function makeCommit(
-  store: OpenStore,
-  scopeOf: (asUserId: unknown) => Scope,
+  { store, scopeOf, quotas }: Committing,
   value: unknown,
   path: string,
   signal: AbortSignal,
@@ -68,7 +71,10 @@ async function makeCommit(
       isForResending: optional(rest["isForResending"], `${path}.isForResending`, flag) === true,
     };
     return await store.run(nameOf(operations), channel.tenantId, call, async () => {
-      const outcome = await submit(channel, recorded(channel, operations), repeat, call);
+      const prepared = recorded(channel, operations);
+      const make = (): ReturnType<typeof submit> => submit(channel, prepared, repeat, call);
+      const within = quotas?.within(channel.tenantId, amountOfCommit(prepared), make);
+      const outcome = await (within ?? make());
       return { value: outcome, rows: outcome.ok ? outcome.results.length : 0 };
     });
   } catch (error) {
@@ -143,7 +149,6 @@ function nameOf(operations: unknown): string {
 }
 
 function toWireError(error: unknown): Omit<CommitError, "cause"> {
-  if (!(error instanceof HoldfastError)) throw error;
-  const { code, message, details, retryable, outcome = "none", operationIndex } = error;
+  const { code, message, details, retryable, outcome = "none", operationIndex } = toShow(error);
   return { code, message, details, retryable, outcome, ...(operationIndex !== undefined && { operationIndex }) };
 }

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { open } from "holdfast";
 import { describe, expect, it } from "vitest";
 import { answersIn, RawClient } from "../server/raw-client.js";
@@ -114,10 +113,10 @@ describe("the sample", () => {
     const secrets: string[] = [];
     for (let start = 1; start <= 2; start++) {
       await using server = await startServer(["--dev", "--sample"], { cwd: folder.path });
-      const { token, calls } = invitation(await server.lines(10));
+      const { token, calls } = invitation(await server.lines(11));
       secrets.push(token);
       const [threads, message] = calls.slice(0, 2).map((call) => shell(`TOKEN=${token}; ${call}`));
-      expect(JSON.parse(threads!)).toMatchObject({ items: [{ id: "ana-orders", userId: "ana" }] });
+      expect(JSON.parse(threads!)).toMatchObject({ result: { items: [{ id: "ana-orders", userId: "ana" }] } });
       expect(JSON.parse(message!)).toMatchObject({ result: { threadId: "ana-orders", role: "user" } });
       expect(await beginningOf(`TOKEN=${token}; ${calls[2]}`, /"ordinal":12\b/)).toContain("look_up_order");
       const former = shell(`TOKEN=${secrets[0]}; ${calls[0]}`);
@@ -171,9 +170,9 @@ function shell(line: string): string {
 async function beginningOf(line: string, awaited: RegExp): Promise<string> {
   const child = spawn("sh", ["-c", line.replace("curl", "exec curl")]);
   let printed = "";
-  child.stdout.on("data", (chunk) => (printed += String(chunk)));
-  while (!awaited.test(printed)) await once(child.stdout, "data");
-  child.kill();
-  await once(child, "exit");
+  for await (const chunk of child.stdout) {
+    printed += String(chunk);
+    if (awaited.test(printed)) child.kill();
+  }
   return printed;
 }

@@ -33,7 +33,7 @@ describe("npm start", () => {
     using folder = temporaryFolder();
     const env = { ...process.env, ...withHandler, INIT_CWD: folder.path, HOLDFAST_PORT: "0" };
     await using server = await watchServer(spawn(process.execPath, [clone.at("scripts/start.mjs")], { env }));
-    const lines = await server.lines(10);
+    const lines = await server.lines(11);
     expect(lines[0]).toContain(folder.at("holdfast.db"));
     expect(lines.filter((line) => line.startsWith("  curl "))).toHaveLength(3);
     expect((await fetch(`http://127.0.0.1:${server.port}/healthz`)).status).toBe(200);

@@ -19,7 +19,7 @@ async function answer(tenant, url, body, signal) {
   switch (url.pathname) {
     case "/v1/messages/listThreads": {
       const { items } = await tenant.messages.listThreads(body.userId);
-      return Response.json({ items });
+      return Response.json({ result: { items } });
     }
     case "/v1/messages/createMessage": {
       const { content, ...message } = body.message;

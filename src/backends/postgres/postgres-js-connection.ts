@@ -1,3 +1,4 @@
+import { isLost, sqlStateOf } from "./errors.js";
 import type { PostgresJsCancellable } from "./postgres-js-cancel.js";
 
 /** What is used of postgres.js: what `postgres(…)` gives. */
@@ -56,27 +57,25 @@ export class PostgresJsConnection {
     this.#wire = wire;
     wire.reserved = Object.assign(() => this.#goOn(), { release: true });
     this.#lost = new Promise((_, reject) => {
-      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it has no such method
-      wire.onclose = (error) => {
+      listenForClose(wire, (error) => {
         this.#loss = error;
         reject(error);
-      };
+      });
     });
     this.#lost.catch(nothing);
   }
 
   /** Resolves once one is free. What is run on it goes behind the query that has waited, in the same flush. */
   static async take(sql: PostgresJs): Promise<PostgresJsConnection> {
-    for (;;) {
-      const taken = await new Promise<PostgresJsConnection | undefined>((resolve, reject) => {
-        const onexecute = (wire: PostgresJsWire): boolean => {
-          resolve(new PostgresJsConnection(sql, wire));
-          return false;
-        };
-        // One that went to a connection that others have filled is answered, and was not shown it.
-        sql.unsafe(empty, [], { onexecute }).raw().then(() => resolve(undefined), reject);
-      });
-      if (taken !== undefined) return taken;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const taken = await takeNext(sql, (wire) => new PostgresJsConnection(sql, wire));
+        if (taken !== undefined) return taken;
+      } catch (error) {
+        // The library tells who is the first on a connection what has closed it before.
+        const isOfAnother = isLost(error) && sqlStateOf(error) !== undefined;
+        if (!isOfAnother || attempt === mostAttempts) throw error;
+      }
     }
   }
 
@@ -103,10 +102,10 @@ export class PostgresJsConnection {
   /** Gives it back to the pool, when all that was run is answered. One that was closed is the pool's already. */
   release(): void {
     if (this.#loss !== undefined) return;
-    this.#wire.onclose = null;
+    listenForClose(this.#wire, null);
     this.#wire.reserved = null;
     // The library looks for who is next when it hears that the server is ready.
-    const last = this.#sql.unsafe(empty).raw();
+    const last = this.#sql.unsafe("").raw();
     last.handler = nothing;
     last.then(nothing, nothing);
     this.#wire.execute(last);
@@ -126,7 +125,34 @@ export class PostgresJsConnection {
   }
 }
 
-/** A query that does nothing. */
-const empty = "";
+function listenForClose(wire: PostgresJsWire, listener: ((error: Error) => void) | null): void {
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it has no such method
+  wire.onclose = listener;
+}
+
+/** Resolves with nothing where the query went to a connection that others have filled: it is answered without being shown it. */
+function takeNext(
+  sql: PostgresJs,
+  toConnection: (wire: PostgresJsWire) => PostgresJsConnection,
+): Promise<PostgresJsConnection | undefined> {
+  return new Promise((resolve, reject) => {
+    const onexecute = (wire: PostgresJsWire): boolean => {
+      resolve(toConnection(wire));
+      return false;
+    };
+    sql
+      .unsafe(first, [], { onexecute })
+      .raw()
+      .then(() => resolve(undefined), reject);
+  });
+}
+
+const mostAttempts = 3;
+
+/**
+ * Does nothing, but comes to an end that is told: up to that, the library counts rows on from what a connection gave when it
+ * was closed. A query without a statement has none.
+ */
+const first = "SELECT 1";
 
 function nothing(): void {}

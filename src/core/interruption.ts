@@ -45,15 +45,11 @@ export function onInterruption(call: Call, listener: (fail: (outcome?: Outcome) 
 /** Settles as `work` does, or rejects as soon as the call is interrupted, with what is known of a write then. */
 export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
   if (!isInterruptible(call)) return work;
-  let stop = nothing;
-  const interrupted = new Promise<never>((_, reject) => {
-    stop = onInterruption(call, (fail) => reject(fail(outcome?.())));
-  });
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    stop();
-  }
+  return untilInterrupted(
+    call,
+    () => work,
+    (fail) => fail(outcome?.()),
+  );
 }
 
 /**
@@ -63,9 +59,28 @@ export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: (
 export async function abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
   if (!isInterruptible(call)) return work(undefined);
   const gone = new AbortController();
-  const stop = onInterruption(call, () => gone.abort());
+  // By one listener: a second one for the signal would be stopped where the call is told by the first, and its timer is later.
+  return untilInterrupted(
+    call,
+    () => work(gone.signal),
+    (fail) => {
+      gone.abort();
+      return fail();
+    },
+  );
+}
+
+async function untilInterrupted<T>(
+  call: Call,
+  begin: () => Promise<T>,
+  toError: (fail: (outcome?: Outcome) => HoldfastError) => HoldfastError,
+): Promise<T> {
+  let stop = nothing;
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = onInterruption(call, (fail) => reject(toError(fail)));
+  });
   try {
-    return await interruptible(call, work(gone.signal));
+    return await Promise.race([begin(), interrupted]);
   } finally {
     stop();
   }

@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: "cut"; readonly arrive: (sent: Buffer) => number }
   /** All of it reaches the server, and the connection is gone once it has answered. */
   | { readonly kind: "cut answer" }
+  /** None of it reaches the server, and the client hears that the connection was reset. */
+  | { readonly kind: "reset" }
   /** It is held until it is released. */
   | { readonly kind: "hold" }
   /** It arrives so much later. */
@@ -34,6 +36,7 @@ export interface FaultProxy extends AsyncDisposable {
 }
 
 export const cutBefore: Fault = { kind: "cut", arrive: () => 0 };
+export const reset: Fault = { kind: "reset" };
 
 interface Armed {
   readonly texts: readonly (string | Buffer)[];
@@ -137,6 +140,9 @@ class Pair {
       // Ended, not destroyed: else what was written may be lost as well.
       this.#upstream.end(sent.subarray(0, fault.arrive(sent)));
       this.#client.destroy();
+      await this.closed;
+    } else if (fault.kind === "reset") {
+      this.#client.resetAndDestroy();
       await this.closed;
     } else {
       const answered = signalled();

@@ -1,3 +1,4 @@
+import { v7 } from "uuid";
 import { HoldfastError } from "../contract/index.js";
 import type { Holdfast } from "../contract/index.js";
 import { routes } from "../wire/routes.js";
@@ -55,7 +56,13 @@ export function createHandler(db: Holdfast, options: HandlerOptions = {}): Handl
     throw noSuchRoute();
   });
   app.onError((error, c) => errorAnswer(error, c.get("requestId")));
-  return async (request, env) => app.fetch(withoutBase(request, basePath), env);
+  return async (request, env) => {
+    try {
+      return await app.fetch(withoutBase(request, basePath), env);
+    } catch (error) {
+      return errorAnswer(error, v7());
+    }
+  };
 }
 
 /** The request as if the server were all of its application. */

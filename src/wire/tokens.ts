@@ -50,7 +50,7 @@ export const tokenRoutes: Readonly<Record<keyof TokenStore, Route>> = routesOf<k
     verify: {
       kind: "read",
       says: "The token with this secret; no result where there is none, or it has expired or was revoked.",
-      parameters: { secret: described(z.string(), "What its holder shows.") },
+      parameters: { secret: text("What its holder shows.", 1024) },
       result: maybe(token),
       example: { secret: "hf_nobodys" },
     },

@@ -108,7 +108,7 @@ describe("a request", () => {
     "/v1/messages",
     "/v1/kv/update",
     "/v1/backup",
-    "/v1/tokens/verify",
+    "/v1/tokens",
     "/v1/constructor",
     "/V1/info",
   ])("to %s, which is no route, is NOT_FOUND", async (path) => {

@@ -54,6 +54,7 @@ describe("the routes", () => {
     expect(scopes["any"]?.map(({ name }) => name)).toEqual(["info", "healthCheck"]);
     expect(scopes["operator"]?.map(({ name }) => name)).toEqual([
       "tokens.create",
+      "tokens.verify",
       "tokens.list",
       "tokens.revoke",
       "listTenants",

@@ -60,12 +60,23 @@ export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: (
  * The same for work that can be given up on the way: it is given a signal that is aborted as soon as the call is interrupted,
  * or none where it cannot be.
  */
-export async function abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
+export async function abandonable<T>(
+  call: Call,
+  work: (gone: AbortSignal | undefined) => Promise<T>,
+  outcome?: () => Outcome,
+): Promise<T> {
   if (!isInterruptible(call)) return work(undefined);
   const gone = new AbortController();
-  const stop = onInterruption(call, () => gone.abort());
+  let stop = nothing;
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = onInterruption(call, (fail) => {
+      // In this order: the caller hears that it was interrupted, and not how the work took it.
+      reject(fail(outcome?.()));
+      gone.abort();
+    });
+  });
   try {
-    return await interruptible(call, work(gone.signal));
+    return await Promise.race([interrupted, work(gone.signal)]);
   } finally {
     stop();
   }

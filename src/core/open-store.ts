@@ -115,8 +115,8 @@ export class OpenStore {
   }
 
   /** The same for work that can be given up on the way, unless it is in a transaction of somebody else. */
-  abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
-    return this.#parent === undefined ? abandonable(call, work) : work(undefined);
+  abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>, outcome?: () => Outcome): Promise<T> {
+    return this.#parent === undefined ? abandonable(call, work, outcome) : work(undefined);
   }
 
   get isClosing(): boolean {

@@ -1,13 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { startCli } from "./run-cli.js";
 import type { RunOptions } from "./run-cli.js";
-
-/** What a process needs in its environment to find a handler, where the server's own is not there. */
-export const withHandler: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: `--import=${fileURLToPath(new URL("absent-server/register.mjs", import.meta.url))}`,
-};
 
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
@@ -23,7 +17,7 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** Starts `holdfast serve` on any port, and resolves once it says where. */
 export async function startServer(words: readonly string[], options: RunOptions = {}): Promise<ServerProcess> {
-  const env = { HOLDFAST_PORT: "0", ...withHandler, ...options.env };
+  const env = { HOLDFAST_PORT: "0", ...options.env };
   return watchServer(startCli(["serve", ...words], { ...options, env }));
 }
 

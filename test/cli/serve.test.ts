@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { answersIn, RawClient } from "../server/raw-client.js";
 import { runCli, temporaryFolder } from "./run-cli.js";
 import type { Ran, TemporaryFolder } from "./run-cli.js";
-import { startServer, withHandler } from "./run-server.js";
+import { startServer } from "./run-server.js";
 import type { ServerProcess } from "./run-server.js";
 
 describe("holdfast serve", () => {
@@ -83,8 +83,8 @@ describe("holdfast serve", () => {
     [["--dev", "--host", "::"], "dev mode has no authentication"],
     [["--port", "65536"], "--port must be"],
     [["--port", "http"], "--port"],
-    [["--rate", "0"], "--rate"],
-    [["--burst", "5"], "--burst needs --rate"],
+    [["--rate-limit", "0"], "--rate-limit"],
+    [["--burst", "5"], "--burst needs --rate-limit"],
     [["--jwt-issuer", "https://id.example"], "--jwt-audience"],
     [["--jwt-user-claim", "sub"], "--jwt-issuer"],
     [["--log", "loud"], "--log"],
@@ -98,7 +98,7 @@ describe("holdfast serve", () => {
 
   it("takes its settings from the environment, too, and refuses them there", async () => {
     using folder = temporaryFolder();
-    const env = { ...withHandler, HOLDFAST_PORT: "4o40", HOLDFAST_URL: "memory:" };
+    const env = { HOLDFAST_PORT: "4o40", HOLDFAST_URL: "memory:" };
     const ran = await runCli(["serve"], { cwd: folder.path, env });
     expect(ran).toMatchObject({ status: 2, stdout: "" });
     expect(ran.stderr).toContain("HOLDFAST_PORT");
@@ -144,7 +144,7 @@ describe("the sample", () => {
 });
 
 function refused(words: readonly string[], folder?: TemporaryFolder): Promise<Ran> {
-  return runCli(["serve", ...words], { env: withHandler, ...(folder && { cwd: folder.path }) });
+  return runCli(["serve", ...words], { ...(folder && { cwd: folder.path }) });
 }
 
 /** A request that the server has begun to read, and whose body lacks a brace. */

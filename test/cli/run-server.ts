@@ -9,6 +9,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
   /** What it has printed, once `count` lines are there. */
   lines(count: number): Promise<readonly string[]>;
+  /** What it has said on standard error so far. */
+  complaints(): readonly string[];
   /** Waits until it has said so on standard error. */
   said(words: string): Promise<void>;
   /** How it ended: its exit code, or the signal that ended it. */
@@ -38,6 +40,7 @@ export async function watchServer(child: ChildProcess): Promise<ServerProcess> {
     port,
     ended,
     lines: printed.lines,
+    complaints: complaints.all,
     said: (words) => complaints.until((lines) => lines.some((said) => said.includes(words))),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Holdfast } from "../../contract/index.js";
 import { open } from "../../open.js";
+import type { Handler } from "../../server/index.js";
 import type { RunningServer } from "../../server/node.js";
 import { openWithErasures, withErasuresOption } from "../erasures-option.js";
 import type { ErasuresOption } from "../erasures-option.js";
@@ -8,7 +9,7 @@ import { withExample } from "../example.js";
 import { integerArgument } from "../integer-argument.js";
 import { print, warn } from "../output.js";
 import { sampleInvitation } from "../sample/invitation.js";
-import { handlerSettings, setting, withSettings } from "../serve/settings.js";
+import { handlerSettings, ofOption, setting, withSettings } from "../serve/settings.js";
 import type { SettingOptions } from "../serve/settings.js";
 import { stopSignal } from "../serve/stop-signal.js";
 import { storeUrl, withStoreOption } from "../store-option.js";
@@ -61,13 +62,15 @@ async function serveStore(options: Options): Promise<void> {
   const clock = options.dev === true ? settableClock() : undefined;
   await using db = await open(storeUrl(options), { ...openWithErasures(options), clock });
   const closing = new AbortController();
-  const handler = createHandler(db, {
-    ...settings,
-    clock,
-    logger: logForm(options) === "json" ? jsonLogger(process.stderr) : undefined,
-    isDraining: () => closing.signal.aborted,
-    closing: closing.signal,
-  });
+  const handler = handlerOf(() =>
+    createHandler(db, {
+      ...settings,
+      clock,
+      logger: logForm(options) === "json" ? jsonLogger(process.stderr) : undefined,
+      isDraining: () => closing.signal.aborted,
+      closing: closing.signal,
+    }),
+  );
   const stopped = stopSignal();
   const server = await serve(handler, {
     port: options.port,
@@ -84,9 +87,20 @@ async function serveStore(options: Options): Promise<void> {
   }
 }
 
+function handlerOf(create: () => Handler): Handler {
+  try {
+    return create();
+  } catch (error) {
+    throw ofOption(error);
+  }
+}
+
 const loopback: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 
-function checkListening({ port, host, dev }: Options): void {
+function checkListening(options: Options): void {
+  const { port, host, dev } = options;
+  if (/^https?:/i.test(storeUrl(options)))
+    throw usageError("--store names a server: what is served is a store itself, such as sqlite:PATH or postgres:URL.");
   if (port > 65_535) throw usageError(`--port must be from 0 to 65535; got ${port}.`);
   if (dev !== true || loopback.includes(host)) return;
   throw usageError(

@@ -1,6 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
+import { HoldfastError } from "../../contract/index.js";
 import type { HandlerOptions, JwtOptions } from "../../server/index.js";
 import { fromEnvironment } from "../environment.js";
 import { integerArgument } from "../integer-argument.js";
@@ -132,6 +133,26 @@ function jwtSettings(options: SettingOptions): JwtOptions | undefined {
     return { issuer, audience, jwksUrl, ...rest };
   if ([issuer, audience, jwksUrl, ...Object.values(rest)].every((part) => part === undefined)) return undefined;
   throw usageError("for JWTs, --jwt-issuer, --jwt-audience and --jwks-url must all be given.");
+}
+
+/** By which option what the handler refuses was set. */
+const flags: Readonly<Record<string, string>> = {
+  cors: "--cors-origin",
+  "jwt.issuer": "--jwt-issuer",
+  "jwt.audience": "--jwt-audience",
+  "jwt.jwksUrl": "--jwks-url",
+  "jwt.algorithms": "--jwt-algorithms",
+  "jwt.tenantClaim": "--jwt-tenant-claim",
+  "jwt.userClaim": "--jwt-user-claim",
+  "jwt.scopeClaim": "--jwt-scope-claim",
+  "jwt.operatorScope": "--jwt-operator-scope",
+};
+
+/** The error as one of the command line, where it is of an option of it. */
+export function ofOption(error: unknown): unknown {
+  const path = error instanceof HoldfastError ? error.details.path : undefined;
+  const name = Object.keys(flags).find((name) => path?.startsWith(name) === true);
+  return name === undefined ? error : usageError(`${flags[name]}: ${(error as HoldfastError).message}`);
 }
 
 function positive(text: string): number {

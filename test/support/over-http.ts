@@ -15,7 +15,7 @@ export function overHttp(inner: Subject): Subject {
 }
 
 /** Opens a store, serves it on this machine, and opens that. All three are closed with what it gives. */
-export async function openOverHttp(
+async function openOverHttp(
   { clock, newId, observe, sweep, ...given }: OpenOptions,
   openInner: (options: OpenOptions) => Promise<Holdfast>,
   options: HandlerOptions = {},

@@ -3,7 +3,7 @@ import type { Diagnosis, Migrated, StoreStats } from "../../contract/index.js";
 import type { Backend, Commit, CommitOutcome, Grouping, ReadCall, Scope, BackendInfo } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { lanes } from "../../wire/lanes.js";
-import type { QueriesResult } from "../../wire/lanes.js";
+import type { QueriesRequest, QueriesResult } from "../../wire/lanes.js";
 import { sendCommits } from "./commits.js";
 import { toAnswer } from "./rows.js";
 import { wireScope } from "./scope.js";
@@ -32,7 +32,7 @@ export class HttpBackend implements Backend {
     queries: Q,
     { gone }: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    const body = { ...wireScope(of), queries };
+    const body: QueriesRequest = { ...wireScope(of), queries };
     const { answers } = await this.#transport.call<QueriesResult>(lanes.queries, body, { gone });
     return queries.map((query, index) => toAnswer(query, answers[index])) as never;
   }

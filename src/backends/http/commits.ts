@@ -4,9 +4,8 @@ import { recordsOf } from "../../core/exports.js";
 import type { Operation, OperationResult } from "../../core/operations.js";
 import { withEncodedBodies, withWireBodies } from "../../wire/bodies.js";
 import { lanes } from "../../wire/lanes.js";
-import type { CommitsResult, WireCommit, WireOutcome } from "../../wire/lanes.js";
+import type { CommitsRequest, CommitsResult, WireCommit, WireOutcome } from "../../wire/lanes.js";
 import { isLost } from "./errors.js";
-import { wireScope } from "./scope.js";
 import type { Transport } from "./transport.js";
 
 /** Sends a group of commits of one tenant, and again those of which the server cannot say what came of them. */
@@ -16,14 +15,15 @@ export async function sendCommits(
   gone: AbortSignal | undefined,
 ): Promise<readonly CommitOutcome[]> {
   const [first] = group;
-  const { tenantId } = wireScope(first as Commit);
+  const { tenantId } = first as Commit;
   const outcomes: CommitOutcome[] = Array.from({ length: group.length });
   const sent = group.map(toWire);
   const backoff = transport.backoff();
   let open = group.map((_, index) => index);
   for (;;) {
     const commits = open.map((index) => withRemaining(sent[index] as WireCommit, group[index] as Commit));
-    const { outcomes: answered } = await transport.call<CommitsResult>(lanes.commits, { tenantId, commits }, { gone });
+    const request: CommitsRequest = { tenantId, commits };
+    const { outcomes: answered } = await transport.call<CommitsResult>(lanes.commits, request, { gone });
     for (const [at, index] of open.entries()) {
       outcomes[index] = toOutcome(group[index] as Commit, answered[at] ?? unanswered);
     }

@@ -1,8 +1,10 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // What needs a build of Next, which `npm run test:next` makes.
+    exclude: [...configDefaults.exclude, ...(process.env["HOLDFAST_TEST_NEXT"] === undefined ? ["test/next/**"] : [])],
     globalSetup: ["test/postgres-setup.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -33,8 +33,9 @@ export async function watchServer(child: ChildProcess): Promise<ServerProcess> {
     throw new Error(`the server ended with ${status}: ${complaints.all().join("\n")}`);
   });
   failed.catch(() => undefined);
-  const [line] = await Promise.race([printed.lines(1), failed]);
-  const port = Number(/(?:localhost|127\.0\.0\.1):(\d+)/.exec(line!)?.[1]);
+  const address = /(?:localhost|127\.0\.0\.1):(\d+)/;
+  await Promise.race([printed.until((lines) => lines.some((line) => address.test(line))), failed]);
+  const port = Number(address.exec(printed.all().join("\n"))?.[1]);
   return {
     child,
     port,

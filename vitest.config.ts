@@ -1,4 +1,4 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The files that take longest. The last one to begin would be run by one worker, while the other has nothing left to do. */
@@ -27,6 +27,8 @@ class LongestFirst extends BaseSequencer {
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // What needs a build of Next, which `npm run test:next` makes.
+    exclude: [...configDefaults.exclude, ...(process.env["HOLDFAST_TEST_NEXT"] === undefined ? ["test/next/**"] : [])],
     globalSetup: ["test/postgres-setup.ts"],
     pool: "forks",
     maxWorkers: 2,

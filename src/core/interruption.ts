@@ -44,16 +44,7 @@ export function onInterruption(call: Call, listener: (fail: (outcome?: Outcome) 
 
 /** Settles as `work` does, or rejects as soon as the call is interrupted, with what is known of a write then. */
 export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
-  if (!isInterruptible(call)) return work;
-  let stop = nothing;
-  const interrupted = new Promise<never>((_, reject) => {
-    stop = onInterruption(call, (fail) => reject(fail(outcome?.())));
-  });
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    stop();
-  }
+  return isInterruptible(call) ? untilInterrupted(call, () => work, outcome) : work;
 }
 
 /**
@@ -67,16 +58,31 @@ export async function abandonable<T>(
 ): Promise<T> {
   if (!isInterruptible(call)) return work(undefined);
   const gone = new AbortController();
+  return untilInterrupted(
+    call,
+    () => work(gone.signal),
+    outcome,
+    () => gone.abort(),
+  );
+}
+
+/** By one listener: of two, the first to be told would stop the other, whose timer may be later. */
+async function untilInterrupted<T>(
+  call: Call,
+  begin: () => Promise<T>,
+  outcome?: () => Outcome,
+  giveUp: () => void = nothing,
+): Promise<T> {
   let stop = nothing;
   const interrupted = new Promise<never>((_, reject) => {
     stop = onInterruption(call, (fail) => {
       // In this order: the caller hears that it was interrupted, and not how the work took it.
       reject(fail(outcome?.()));
-      gone.abort();
+      giveUp();
     });
   });
   try {
-    return await Promise.race([interrupted, work(gone.signal)]);
+    return await Promise.race([begin(), interrupted]);
   } finally {
     stop();
   }

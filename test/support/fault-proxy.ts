@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: "cut"; readonly arrive: (sent: Buffer) => number }
   /** All of it reaches the server, and the connection is gone once it has answered. */
   | { readonly kind: "cut answer" }
+  /** None of it reaches the server, and the client hears that the connection was reset. */
+  | { readonly kind: "reset" }
   /** All of it reaches the server, and the connection is gone after so many bytes of the first piece of an answer. */
   | { readonly kind: "cut first answer"; readonly arrive: (answer: Buffer) => number }
   /** It is held until it is released. */
@@ -36,6 +38,7 @@ export interface FaultProxy extends AsyncDisposable {
 }
 
 export const cutBefore: Fault = { kind: "cut", arrive: () => 0 };
+export const reset: Fault = { kind: "reset" };
 
 interface Armed {
   readonly texts: readonly (string | Buffer)[];
@@ -141,6 +144,9 @@ class Pair {
       // Ended, not destroyed: else what was written may be lost as well.
       this.#upstream.end(sent.subarray(0, fault.arrive(sent)));
       this.#client.destroy();
+      await this.closed;
+    } else if (fault.kind === "reset") {
+      this.#client.resetAndDestroy();
       await this.closed;
     } else if (fault.kind === "cut first answer") {
       const answered = signalled();

@@ -1,4 +1,3 @@
-import { HoldfastError } from "../../contract/index.js";
 import type { Diagnosis, Migrated, StoreStats } from "../../contract/index.js";
 import type { Backend, Commit, CommitOutcome, Grouping, ReadCall, Scope, BackendInfo } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
@@ -66,10 +65,9 @@ export class HttpBackend implements Backend {
     return this.#transport.call("/v1/doctor", { options: { fix } });
   }
 
-  async backup(): Promise<void> {
-    throw new HoldfastError("UNSUPPORTED", "A backup is made where the store is: run `holdfast backup` there.", {
-      outcome: "none",
-    });
+  /** Into a file of the server's machine. Made again it would only find that the file is there. */
+  backup(file: string): Promise<void> {
+    return this.#transport.call("/v1/backup", { file }, { isOnce: true });
   }
 
   migrate(): Promise<Migrated> {

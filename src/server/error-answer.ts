@@ -39,7 +39,7 @@ function headersOf(error: HoldfastError): Record<string, string> {
   const { retryAfterMs, allow } = error.details;
   return {
     ...(error.code === "UNAUTHENTICATED" && { "WWW-Authenticate": "Bearer" }),
-    ...(typeof retryAfterMs === "number" && { "Retry-After": String(Math.ceil(retryAfterMs / 1000)) }),
+    ...(typeof retryAfterMs === "number" && { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
     ...(typeof allow === "string" && { Allow: allow }),
   };
 }

@@ -50,18 +50,20 @@ function openTail(c: Context<ServerEnv>, server: Tailing): Response {
   const from = lastEventId(c.req.header("last-event-id")) ?? after;
   const { end, over } = admitted(c, server);
   let tellEnd: (end: StreamEnd) => void = over;
+  let failure: unknown;
   c.set("stream", new Promise((resolve) => (tellEnd = resolve)));
   const stream = eventStream(stores.log.tail(threadId, { after: from }), {
     heartbeatMs,
     stalledMs,
     end,
     failed(error) {
+      failure = error;
       const shown = toShow(error);
       return { code: shown.code, text: JSON.stringify(toErrorBody(shown, c.get("requestId"))) };
     },
     ended(how) {
       over();
-      tellEnd(how);
+      tellEnd({ ...how, error: failure });
     },
   });
   // Proxies that gather answers would keep events back.

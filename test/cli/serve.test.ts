@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
 import { open } from "holdfast";
 import { describe, expect, it } from "vitest";
 import { Issuer } from "../server/issuer.js";
@@ -117,6 +118,15 @@ describe("holdfast serve", () => {
     expect(server.complaints()).toEqual([]);
   });
 
+  it("writes backups where it was told to", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(folder.at("backups"));
+    const env = { HOLDFAST_BACKUPS: "./backups" };
+    await using server = await startServer(["--dev"], { cwd: folder.path, env });
+    expect(await call(server, "backup", { file: "monday.db" }, {})).toMatchObject({ status: 200 });
+    expect(existsSync(folder.at("backups/monday.db"))).toBe(true);
+  });
+
   it("says where nobody could call", async () => {
     using folder = temporaryFolder();
     await using server = await startServer([], { cwd: folder.path });
@@ -159,6 +169,7 @@ describe("holdfast serve", () => {
     [["--cors-origin", "*"], "--cors-origin: "],
     [[...jwtOptions, "--jwks-url", "http://id.example/jwks"], "--jwks-url: "],
     [[...jwtOptions, "--jwks-url", "https://id.example/jwks", "--jwt-algorithms", "HS256"], "--jwt-algorithms: "],
+    [["--backups", "./no/such/folder"], "--backups must be"],
     [["--store", "http://localhost:4040"], "--store names a server"],
   ])("refuses %j", async (words, said) => {
     using folder = temporaryFolder();

@@ -7,7 +7,8 @@ import { onInterruption } from "../../core/interruption.js";
 import type { Call } from "../../core/interruption.js";
 import type { OpenStore } from "../../core/open-store.js";
 import { hasEnded } from "../../core/tail.js";
-import { isLost, networkError, parseError } from "./errors.js";
+import { parseError } from "./answers.js";
+import { isLost, networkError } from "./errors.js";
 import { wireScope } from "./scope.js";
 import type { Transport } from "./transport.js";
 

@@ -44,7 +44,7 @@ function install() {
     run("Installing Next", "npm", ["install", ...npm]);
   }
   run("Packing this package", "npm", ["pack", "--silent", "--pack-destination", app], root);
-  const [packed] = readdirSync(app).filter((name) => name.endsWith(".tgz"));
+  const packed = readdirSync(app).find((name) => name.endsWith(".tgz"));
   run("Installing it", "npm", ["install", "--no-save", ...npm, path.join(app, packed)]);
 }
 

@@ -1,13 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { open } from "holdfast";
 import { describe, expect, it } from "vitest";
 import { Issuer } from "../server/issuer.js";
 import { answersIn, RawClient } from "../server/raw-client.js";
-import { runCli, temporaryFolder } from "./run-cli.js";
+import { root, runCli, temporaryFolder } from "./run-cli.js";
 import type { Ran, TemporaryFolder } from "./run-cli.js";
 import { startServer } from "./run-server.js";
 import type { ServerProcess } from "./run-server.js";
 
+const guide = readFileSync(path.join(root, "docs", "server.md"), "utf8");
 const jwtOptions = ["--jwt-issuer", "https://id.example", "--jwt-audience", "agents"];
 
 describe("holdfast serve", () => {
@@ -88,9 +91,12 @@ describe("holdfast serve", () => {
     });
     expect(await ben("messages/getThread", { threadId: "t".repeat(100) })).toMatchObject({ status: 413 });
     const calls = await Promise.all(Array.from({ length: 5 }, () => cem("messages/listThreads", { userId: "cem" })));
-    expect(calls.map(({ status }) => status).toSorted()).toContain(200);
-    expect(calls.map(({ status }) => status).toSorted()).toContain(429);
-    expect((await fetch(`http://127.0.0.1:${server.port}/metrics`)).status).toBe(200);
+    expect(calls.map(({ status }) => status)).toContain(200);
+    expect(calls.map(({ status }) => status)).toContain(429);
+    const metrics = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+    const names = [...metrics.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!);
+    expect(names).toContain("holdfast_open_tails");
+    expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
     const headers = { origin: "https://app.example.com", "access-control-request-method": "POST" };
     const preflight = await fetch(`http://127.0.0.1:${server.port}/v1/read`, { method: "OPTIONS", headers });
     expect(preflight.headers.get("access-control-allow-origin")).toBe("https://app.example.com");
@@ -117,6 +123,15 @@ describe("holdfast serve", () => {
     expect(server.complaints()).toEqual([]);
   });
 
+  it("writes backups where it was told to", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(folder.at("backups"));
+    const env = { HOLDFAST_BACKUPS: "./backups" };
+    await using server = await startServer(["--dev"], { cwd: folder.path, env });
+    expect(await call(server, "backup", { file: "monday.db" }, {})).toMatchObject({ status: 200 });
+    expect(existsSync(folder.at("backups/monday.db"))).toBe(true);
+  });
+
   it("says where nobody could call", async () => {
     using folder = temporaryFolder();
     await using server = await startServer([], { cwd: folder.path });
@@ -124,6 +139,19 @@ describe("holdfast serve", () => {
     expect((await call(server, "info", {}, {})).text).toContain("Send `Authorization: Bearer <token>`");
     const { stdout } = await runCli(["token", "create", "--scope", "operator"], { cwd: folder.path });
     expect(await call(server, "info", {}, { authorization: `Bearer ${stdout.trim()}` })).toMatchObject({ status: 200 });
+  });
+
+  it("has every option in its guide, and nothing else", async () => {
+    const { stdout } = await runCli(["serve", "--help"]);
+    const helped = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name!);
+    const [table] = /^\| option \| variable[^]*?\n\n/m.exec(guide)!;
+    const told = [...table.matchAll(/`(--[a-z-]+)`/g)].map(([, name]) => name!);
+    const inOrder = (names: readonly string[]): readonly string[] =>
+      [...new Set(names)].toSorted((a, b) => (a < b ? -1 : 1));
+    expect(inOrder(told)).toEqual(inOrder(helped.filter((name) => name !== "--help")));
+    const variables = [...stdout.replaceAll(/\s+/g, " ").matchAll(/else (?:the environment's )?(HOLDFAST_\w+)/g)];
+    expect(variables.length).toBeGreaterThan(20);
+    expect(variables.map(([, name]) => name!).filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
   });
 
   it("refuses a port that is in use", async () => {
@@ -159,6 +187,7 @@ describe("holdfast serve", () => {
     [["--cors-origin", "*"], "--cors-origin: "],
     [[...jwtOptions, "--jwks-url", "http://id.example/jwks"], "--jwks-url: "],
     [[...jwtOptions, "--jwks-url", "https://id.example/jwks", "--jwt-algorithms", "HS256"], "--jwt-algorithms: "],
+    [["--backups", "./no/such/folder"], "--backups must be"],
     [["--store", "http://localhost:4040"], "--store names a server"],
   ])("refuses %j", async (words, said) => {
     using folder = temporaryFolder();

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -172,18 +173,8 @@ interface LosingProxy extends AsyncDisposable, Listening {
 /** Passes requests on, and cuts the connection of the first once the server has answered it. */
 async function losingFirstAnswer(port: number): Promise<LosingProxy> {
   let requests = 0;
-  const proxy = createServer(async (request, response) => {
-    const number = ++requests;
-    const { authorization = "" } = request.headers;
-    const headers = { authorization, "content-type": "application/json" };
-    const answer = await fetch(`http://127.0.0.1:${port}${request.url}`, {
-      method: "POST",
-      headers,
-      body: await text(request),
-    });
-    const body = await answer.text();
-    if (number === 1) response.destroy();
-    else response.writeHead(answer.status).end(body);
+  const proxy = createServer((request, response) => {
+    void passOn(request, port, response, ++requests === 1);
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   return {
@@ -194,4 +185,21 @@ async function losingFirstAnswer(port: number): Promise<LosingProxy> {
       await new Promise((resolve) => proxy.close(resolve));
     },
   };
+}
+
+async function passOn(
+  request: IncomingMessage,
+  port: number,
+  response: ServerResponse,
+  isLost: boolean,
+): Promise<void> {
+  const { authorization = "" } = request.headers;
+  const answer = await fetch(`http://127.0.0.1:${port}${request.url}`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body: await text(request),
+  });
+  const body = await answer.text();
+  if (isLost) response.destroy();
+  else response.writeHead(answer.status).end(body);
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { HttpBindings } from "@hono/node-server";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
@@ -18,6 +19,7 @@ export interface SettingOptions {
   readonly quotaBytes?: number;
   readonly corsOrigin?: readonly string[];
   readonly metrics?: "operator" | "open";
+  readonly backups?: string;
   readonly jwtIssuer?: string;
   readonly jwtAudience?: readonly string[];
   readonly jwksUrl?: string;
@@ -75,6 +77,9 @@ export function withSettings(command: Command): Command {
     .addOption(
       setting("--metrics <who>", "who may read /metrics (default: operator)", "METRICS").choices(["operator", "open"]),
     )
+    .addOption(
+      setting("--backups <directory>", "where operators may have backups written (default: nowhere)", "BACKUPS"),
+    )
     .addOption(setting("--jwt-issuer <issuer>", "accept JWTs, too: what iss must be", "JWT_ISSUER"))
     .addOption(setting("--jwt-audience <audiences>", "what aud must be, one of them", "JWT_AUDIENCE", list))
     .addOption(setting("--jwks-url <url>", "where the issuer's keys are", "JWKS_URL"))
@@ -100,7 +105,8 @@ export function setting(flags: string, description: string, name: string, parse?
 /** The same, as the handler takes it. */
 export function handlerSettings(options: SettingOptions): HandlerOptions {
   const { dev = false, maxBodyBytes, rateLimit, burst, failedAttempts, corsOrigin, metrics } = options;
-  const { quotaRows: rows, quotaBytes: bytes } = options;
+  const { quotaRows: rows, quotaBytes: bytes, backups } = options;
+  if (backups !== undefined && !isDirectory(backups)) throw usageError("--backups must be a directory that is there.");
   if (burst !== undefined && rateLimit === undefined)
     throw usageError("--burst needs --rate-limit, beyond which it is.");
   return {
@@ -111,6 +117,7 @@ export function handlerSettings(options: SettingOptions): HandlerOptions {
     quotas: rows === undefined && bytes === undefined ? undefined : { rows, bytes },
     cors: corsOrigin === undefined ? undefined : { origins: corsOrigin },
     metrics,
+    backups,
     jwt: jwtSettings(options),
   };
 }
@@ -133,6 +140,10 @@ function jwtSettings(options: SettingOptions): JwtOptions | undefined {
     return { issuer, audience, jwksUrl, ...rest };
   if ([issuer, audience, jwksUrl, ...Object.values(rest)].every((part) => part === undefined)) return undefined;
   throw usageError("for JWTs, --jwt-issuer, --jwt-audience and --jwks-url must all be given.");
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** By which option what the handler refuses was set. */

@@ -105,7 +105,8 @@ export class Transport {
     const secret = typeof token === "function" ? await token() : token;
     if (secret !== undefined) headers.set("authorization", `Bearer ${secret}`);
     if (clock !== undefined) headers.set("holdfast-now", String(clock()));
-    return request(`${base}${path}`, { ...init, headers, redirect: "error" });
+    // A redirect is no answer. With "error" Node loses the signal once its garbage is collected (nodejs/undici#4627).
+    return request(`${base}${path}`, { ...init, headers, redirect: "manual" });
   }
 }
 

@@ -65,7 +65,7 @@ async function serveStore(options: Options): Promise<void> {
     ...settings,
     ...logging(options),
     isDraining: () => signal.aborted,
-    stopping: signal,
+    closing: signal,
   });
   const stopped = stopSignal();
   const server = await serve(handler, {

@@ -8,7 +8,7 @@ export interface HandlerSettings extends ServerSettings {
   /** Whether the server is about to end: then `/readyz` says so. */
   readonly isDraining: () => boolean;
   /** Aborted when the server is about to end: then tails do. */
-  readonly stopping: AbortSignal;
+  readonly closing: AbortSignal;
 }
 
 export interface RequestLogger {

@@ -119,7 +119,8 @@ export class Transport {
     if (secret !== undefined) headers.set("authorization", `Bearer ${secret}`);
     if (clock !== undefined) headers.set("holdfast-now", String(clock()));
     try {
-      // Not followed: what a redirect makes of a POST is a GET.
+      // Not followed: what a redirect makes of a POST is a GET. With "error" Node loses the signal once its garbage is
+      // collected (nodejs/undici#4627).
       return await request(`${base}${path}`, { ...init, headers, redirect: "manual" });
     } catch (error) {
       throw networkError(error, base);

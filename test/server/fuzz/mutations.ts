@@ -32,7 +32,7 @@ export class Mutations {
   }
 
   /** All that become of `value` by one change. `value` is of the schema; what it leaves out is put in, and changed too. */
-  *of(given: Schema, value: unknown): Generator<unknown> {
+  *of(given: Schema, value: unknown): Generator {
     const schema = this.#schemas.resolved(given);
     const forms = schema.oneOf ?? schema.anyOf;
     yield* anything;
@@ -45,7 +45,7 @@ export class Mutations {
     } else yield* this.#inside(schema, value);
   }
 
-  *#inside(schema: Schema, value: unknown): Generator<unknown> {
+  *#inside(schema: Schema, value: unknown): Generator {
     if (schema.oneOf !== undefined || schema.anyOf !== undefined) yield* this.of(schema, value);
     else if (Array.isArray(value)) yield* this.#ofArray(schema, value);
     else if (typeof value === "object" && value !== null) yield* this.#ofObject(schema, value as Fields);
@@ -56,7 +56,7 @@ export class Mutations {
     }
   }
 
-  *#ofObject(schema: Schema, value: Fields): Generator<unknown> {
+  *#ofObject(schema: Schema, value: Fields): Generator {
     yield { ...value, extra: 1 };
     yield JSON.parse(
       JSON.stringify(value).replace(/^\{(.)/, (_, next) => `{"__proto__":{}${next === "}" ? "" : ","}${next}`),
@@ -70,7 +70,7 @@ export class Mutations {
     }
   }
 
-  *#ofArray(schema: Schema, value: readonly unknown[]): Generator<unknown> {
+  *#ofArray(schema: Schema, value: readonly unknown[]): Generator {
     yield [value];
     const item = value[0] ?? this.#schemas.sample(schema.items ?? schema.prefixItems?.[0] ?? {});
     if (schema.maxItems !== undefined) yield Array.from({ length: schema.maxItems + 1 }, () => item);
@@ -79,7 +79,7 @@ export class Mutations {
     if (inside !== undefined) for (const changed of this.of(inside, item)) yield [changed, ...value.slice(1)];
   }
 
-  *#ofText(schema: Schema, value: string): Generator<unknown> {
+  *#ofText(schema: Schema, value: string): Generator {
     const { maxLength = 100 } = schema;
     if (maxLength < 100_000) yield* ["x".repeat(maxLength), "x".repeat(maxLength + 1), "é".repeat(maxLength)];
     yield* [`${value}\u0000`, `${value}\ud800`, "__proto__", "../../x", "' OR '1'='1"];

@@ -16,8 +16,8 @@ export function docsPage(document: Document): string {
   const schemas = (document as unknown as OpenApi).components.schemas;
   const sections = tags.map(({ name, description }) => {
     const own = Object.entries(paths).flatMap(([path, { post, get }]) => [
-      ...(post?.tags.includes(name) === true ? [operationHtml(path, post, schemas)] : []),
-      ...(get?.tags.includes(name) === true ? [getHtml(path, get)] : []),
+      post?.tags.includes(name) === true ? operationHtml(path, post, schemas) : "",
+      get?.tags.includes(name) === true ? getHtml(path, get) : "",
     ]);
     return `<h2>${escaped(name)}</h2><p>${escaped(description)}</p>${own.join("")}`;
   });

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Context, Hono } from "hono";
 import { HoldfastError } from "../contract/index.js";
 import type { Holdfast } from "../contract/index.js";
-import { invalid } from "../core/arguments.js";
+import { identifier, invalid } from "../core/arguments.js";
 import { toErrorBody } from "../wire/errors.js";
 import { parseBody } from "../wire/refusal.js";
 import { tailQuery } from "../wire/tail-query.js";
@@ -47,6 +47,8 @@ function openTail(c: Context<ServerEnv>, server: Tailing): Response {
   const principal = c.get("principal");
   checkScope(principal, { scope: "read", level: "stores" });
   const { threadId, after = 0, ...of } = parseBody(tailQuery, queryOf(c.req.url, ["after"]));
+  // An error, and not a stream that ends with one.
+  identifier(threadId, "threadId");
   const stores = storesFor(server.db, principal, of);
   c.set("tenantId", tenantFor(principal, of.tenantId));
   const from = lastEventId(c.req.header("last-event-id")) ?? after;

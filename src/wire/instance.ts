@@ -11,6 +11,7 @@ import type {
   SweepReport,
   SweptRows,
 } from "../contract/index.js";
+import { checkCall } from "../core/interruption.js";
 import { durationMs, flag, integer, tenantId, text } from "./fields.js";
 import { pageOptions } from "./options.js";
 import { nothing, page, plain } from "./results.js";
@@ -109,6 +110,11 @@ export const instanceRoutes: Readonly<Record<InstanceRoute, Route>> = routesOf<I
       encode: ({ location: _, ...rest }: StoreInfo) => rest,
     },
     example: {},
+    // It takes no options in the contract; here it takes those of every call.
+    call(db: Holdfast, _, options) {
+      checkCall(options);
+      return db.info();
+    },
   },
   healthCheck: {
     kind: "read",

@@ -100,7 +100,7 @@ export const wireQuery: z.ZodType = named(
 );
 
 function query<K extends Query["kind"]>(kind: K, fields: Fields<Of<K>>): QuerySchema {
-  return z.strictObject({ kind: described(z.literal(kind), "What it asks."), ...fields }) as unknown as QuerySchema;
+  return z.strictObject({ kind: described(z.literal(kind), "What it asks."), ...fields });
 }
 
 /** The position of the last row of the page before. */

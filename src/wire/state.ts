@@ -4,8 +4,10 @@ import type {
   NewStateSnapshot,
   StateSnapshot,
   StateStore,
+  Stores,
   UpsertOptions,
 } from "../contract/index.js";
+import { checkCall } from "../core/interruption.js";
 import { axes, envelope, epochMs, flag, fraction, identifier, integer, oneOf, value } from "./fields.js";
 import { expectedRevision, pageOptions } from "./options.js";
 import { maybe, page, plain, recordOf, yesOrNo } from "./results.js";
@@ -111,5 +113,10 @@ export const stateRoutes: Readonly<Record<keyof StateStore, Route>> = routesOf<k
     parameters: {},
     result: plain(z.boolean()),
     example: {},
+    // A store that does not answer is no error of it, and so it says nothing of its options either.
+    call(stores: Stores, _, options) {
+      checkCall(options);
+      return stores.state.healthCheck(options);
+    },
   },
 });

@@ -28,29 +28,33 @@ export interface Committing {
   readonly quotas?: TenantQuotas | undefined;
 }
 
+/** What the request says of all its commits, where they do not say it themselves. */
+export type Requested = Omit<Call, "signal"> & { readonly signal: AbortSignal };
+
 /** Makes the commits of one request, in their order, each succeeding or failing alone. */
-export async function makeCommits(server: Committing, commits: unknown, signal: AbortSignal): Promise<CommitsResult> {
+export async function makeCommits(server: Committing, commits: unknown, request: Requested): Promise<CommitsResult> {
   if (!Array.isArray(commits)) throw invalid("commits", `must be an array; got ${describe(commits)}.`);
   if (commits.length > mostCommits) {
     throw invalid("commits", `has ${commits.length} commits, and the limit is ${mostCommits}.`, { limit: mostCommits });
   }
   // Every commit listens to the same signal.
-  setMaxListeners(0, signal);
+  setMaxListeners(0, request.signal);
   // None is waited for before the next is submitted: so they are grouped, and keep their order.
-  const outcomes = (commits as unknown[]).map((commit) => makeCommit(server, commit, signal));
+  const outcomes = (commits as unknown[]).map((commit) => makeCommit(server, commit, request));
   return { outcomes: await Promise.all(outcomes) };
 }
 
 async function makeCommit(
   { store, scopeOf, quotas }: Committing,
   value: unknown,
-  signal: AbortSignal,
+  request: Requested,
 ): Promise<WireOutcome> {
   try {
     const { asUserId, operations, timeoutMs, actor, requestId, ...given } = parseBody(wireCommit, value);
     const channel = new TenantChannel(store, scopeOf(asUserId));
-    const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
-    const call = checkCall({ signal, deadline, actor, requestId });
+    const deadline = timeoutMs === undefined ? request.deadline : Date.now() + timeoutMs;
+    const by = { actor: actor ?? request.actor, requestId: requestId ?? request.requestId };
+    const call = checkCall({ signal: request.signal, deadline, ...by });
     const { operationId, fence, digest, isForResending = false } = given;
     const repeat = { ...checkRepeat({ operationId, fence }), digest, isForResending };
     return await store.run(nameOf(operations), channel.tenantId, call, async () => {

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { UserStores } from "../../contract/index.js";
 import type { Scope } from "../../core/backend.js";
 import { checkCall } from "../../core/interruption.js";
+import type { Call } from "../../core/interruption.js";
 import { storeOf } from "../../core/instance.js";
 import { laneRoutes, tenantsRoute } from "../../wire/lane-routes.js";
 import { parseBody } from "../../wire/refusal.js";
@@ -19,16 +20,15 @@ import { answerQueries } from "./queries.js";
 export function addLanes(app: Hono<ServerEnv>, server: Dispatching): void {
   const { db, quotas } = server;
   const { commits, queries } = laneRoutes;
-  lane(app, commits, server, async (c, { tenantId, asUserId, commits: given }) => {
+  lane(app, commits, server, async (c, { tenantId, asUserId, commits: given }, call) => {
     const scopeOf = (user: unknown): Scope => scopeFor(c, tenantId, user ?? asUserId);
     c.set("tenantId", scopeOf(undefined).tenantId);
-    return makeCommits({ store: storeOf(db), scopeOf, quotas }, given, c.req.raw.signal);
+    return makeCommits({ store: storeOf(db), scopeOf, quotas }, given, { ...call, signal: c.req.raw.signal });
   });
-  lane(app, queries, server, async (c, { tenantId, asUserId, queries: given, options }) => {
+  lane(app, queries, server, async (c, { tenantId, asUserId, queries: given }, call) => {
     const of = scopeFor(c, tenantId, asUserId);
     c.set("tenantId", of.tenantId);
-    const call = contractOptions(options as Body | undefined, Date.now(), c.req.raw.signal);
-    return answerQueries(storeOf(db), of, given, checkCall(call));
+    return answerQueries(storeOf(db), of, given, call);
   });
   lane(app, tenantsRoute, server, async (_, { limit, after }) =>
     storeOf(db).backend.listTenants(limit as number, after as string | undefined),
@@ -47,12 +47,14 @@ function lane(
   app: Hono<ServerEnv>,
   route: Route,
   { maxBodyBytes }: Dispatching,
-  work: (c: Context<ServerEnv>, body: Body) => Promise<object>,
+  work: (c: Context<ServerEnv>, body: Body, call: Call) => Promise<object>,
 ): void {
   app.post(route.path, async (c) => {
+    const arrivedAt = Date.now();
     checkScope(c.get("principal"), route);
     const body = parseBody(route.body, await readJson(c.req.raw, { maxBytes: maxBodyBytes }));
-    return c.json({ result: await work(c, body) });
+    const options = contractOptions(body["options"] as Body | undefined, arrivedAt, c.req.raw.signal);
+    return c.json({ result: await work(c, body, checkCall(options)) });
   });
   app.all(route.path, refuseMethod("POST"));
 }

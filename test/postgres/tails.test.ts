@@ -88,3 +88,33 @@ it("goes on with tails that wait when the server was away", async () => {
   expect((await next).value).toMatchObject({ ordinal: 2 });
   await tail.return?.();
 });
+
+it("wakes tails of many tenants and users by what another process appends, each by what it may see", async () => {
+  await using db = await open(url());
+  const tenants = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
+  const users = ["u1", "u2"];
+  const seen = tenants.flatMap((tenant) =>
+    users.map(async (user) => {
+      const ordinals: number[] = [];
+      for await (const { ordinal } of db.tenant(tenant).user(user).log.tail(`log of ${user}`)) {
+        ordinals.push(ordinal);
+        if (ordinals.length === 3) break;
+      }
+      return ordinals;
+    }),
+  );
+  const foreign = db.tenant("tenant-0").user("u1").log.tail("log of u2");
+  const nothing = foreign.next();
+  for (let round = 0; round < 3; round++) {
+    for (const tenant of tenants) {
+      for (const user of users)
+        await writer
+          .tenant(tenant)
+          .user(user)
+          .log.append(`log of ${user}`, [{ kind: "note" }]);
+    }
+  }
+  expect(await Promise.all(seen)).toEqual(seen.map(() => [1, 2, 3]));
+  await foreign.return?.();
+  expect(await nothing).toEqual({ done: true, value: undefined });
+});

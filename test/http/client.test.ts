@@ -53,8 +53,9 @@ it("every request is made by the application's own fetch, where it has one", asy
   await using served = await serveStore();
   const asked = new Set<string>();
   const own: typeof fetch = (to, init) => {
-    asked.add(new URL(to as string).pathname);
-    return fetch((to as string).replace("holdfast.test", new URL(served.url).host), init);
+    const target = to as string;
+    asked.add(new URL(target).pathname);
+    return fetch(target.replace("holdfast.test", new URL(served.url).host), init);
   };
   await using db = await open("http://holdfast.test/", { fetch: own });
   const tenant = db.tenant("t");

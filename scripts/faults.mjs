@@ -12,7 +12,7 @@ const { seed, rounds } = options(process.argv.slice(2));
 prepare();
 console.log(`--seed ${seed} --rounds ${rounds}`);
 const counts = await runVitest({
-  args: ["test/faults/", "test/linearizability/contention.test.ts"],
+  args: ["test/faults/", "test/http/killed-server.test.ts", "test/linearizability/contention.test.ts"],
   env: {
     HOLDFAST_FAULTS_SEED: String(seed),
     HOLDFAST_FAULTS_ROUNDS: String(rounds),

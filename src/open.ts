@@ -29,7 +29,7 @@ export async function open<App extends AppTypes = object>(
   options: OpenOptions = {},
 ): Promise<Holdfast<App>> {
   const checked = checkOpenOptions(options);
-  if (isHttp(store)) return (await import("./backends/http/index.js")).openHttpStore(store, checked);
+  if (isServer(store)) return (await import("./backends/http/index.js")).openHttpStore(store, checked);
   for (const name of ["token", "fetch", "retryForMs"] as const) {
     if (checked[name] !== undefined) throw invalid(`options.${name}`, "is for a server's URL (https:) only.");
   }
@@ -76,7 +76,8 @@ function postgresModule(): Promise<typeof PostgresModule> {
   return import("./backends/postgres/index.js");
 }
 
-function isHttp(url: unknown): url is string {
+/** Whether it is the URL of a Holdfast server. */
+export function isServer(url: unknown): url is string {
   return typeof url === "string" && /^https?:/i.test(url);
 }
 

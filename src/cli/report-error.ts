@@ -9,7 +9,7 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
 export function reportError(error: unknown): void {
   const code = error instanceof HoldfastError ? error.code : "INTERNAL";
   const message = error instanceof Error ? error.message : String(error);
-  warn(`holdfast: ${code}: ${displayText(message)}${pathOf(error, message)}`);
+  warn(`holdfast: ${code}: ${displayText(message)}${pathOf(error, message)}${wayOut(code)}`);
   if (process.env["HOLDFAST_DEBUG"] === "1")
     warn(error instanceof Error ? displayText(stackOf(error), { multiline: true }) : String(error));
   else if (code === "INTERNAL") warn("holdfast: this is a defect; HOLDFAST_DEBUG=1 shows where it happened.");
@@ -19,6 +19,10 @@ export function reportError(error: unknown): void {
 export function reportUsage(message: string): void {
   const line = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
   warn(`holdfast: INVALID_ARGUMENT: ${displayText(line)} (--help says how)`);
+}
+
+function wayOut(code: string): string {
+  return code === "UNAUTHENTICATED" ? " Say who is calling with --token, or in the environment's HOLDFAST_TOKEN." : "";
 }
 
 function pathOf(error: unknown, message: string): string {

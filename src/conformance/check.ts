@@ -17,7 +17,7 @@ export interface CheckOptions {
 
 export interface RuleResult {
   readonly rule: Rule;
-  /** `skipped`: the subject cannot show it, because the rule needs a durable store. */
+  /** `skipped`: the subject cannot show it, because the rule needs something of a store that it is or has not. */
   readonly status: "passed" | "failed" | "skipped";
   /** What the rule threw, where it failed. */
   readonly error?: unknown;
@@ -52,8 +52,7 @@ export async function check(subject: Subject, options: CheckOptions = {}): Promi
 async function runRule(runner: RuleRunner, rule: Rule): Promise<RuleResult> {
   if (!runner.applies(rule)) return { rule, status: "skipped" };
   try {
-    await runner.run(rule);
-    return { rule, status: "passed" };
+    return { rule, status: await runner.run(rule) };
   } catch (error) {
     return { rule, status: "failed", error };
   }

@@ -39,25 +39,33 @@ export class RuleRunner {
     return this.#subject.durable || (rule.needs === undefined && this.#mode !== "reopened");
   }
 
-  /** Rejects where the rule is broken, or takes too long. */
-  async run(rule: Rule): Promise<void> {
+  /**
+   * Resolves with whether the rule was kept, or needs what the subject is without. Rejects where it is broken, or takes too
+   * long.
+   */
+  async run(rule: Rule): Promise<"passed" | "skipped"> {
     this.#clock.set(start);
+    const missed = new Missed(this.#subject);
     const opened: Holdfast[] = [];
     const places = `${this.#run}-${(this.#places += 1)}`;
     const placeOf = (place: string): string => `${places}-${place}`;
     const open = async (options: OpenOptions = {}, place?: string): Promise<Holdfast> => {
+      if (place !== undefined) missed.check("places");
       const db = await this.#open(options, place === undefined ? this.#run : placeOf(place));
       opened.push(db);
       return db;
     };
     try {
-      await within(this.#timeoutMs, this.#attempt(rule, open, this.#files(placeOf)));
+      const clock = missed.watched(this.#clock);
+      await within(this.#timeoutMs, this.#attempt(rule, { clock, open, files: this.#files(placeOf) }));
       await Promise.all(opened.map((db) => db.close()));
+      return missed.isAny ? "skipped" : "passed";
     } catch (error) {
       // What a broken rule left under way may hang: let go of it without waiting, and begin the next one with a fresh instance.
       for (const db of opened) db.close().catch(() => {});
       this.#shared?.then((db) => db.close()).catch(() => {});
       this.#shared = undefined;
+      if (missed.isAny) return "skipped";
       throw error;
     }
   }
@@ -77,21 +85,46 @@ export class RuleRunner {
     };
   }
 
-  async #attempt(rule: Rule, open: World["open"], files: StoreFiles): Promise<void> {
+  async #attempt(rule: Rule, given: Pick<World, "clock" | "open" | "files">): Promise<void> {
     this.#shared ??= this.#open({}, this.#run);
     const db = await this.#shared;
     const tenant = db.tenant(`check-${crypto.randomUUID()}`);
     const other = db.tenant(`check-${crypto.randomUUID()}`);
-    await rule.run({ db, tenant, other, clock: this.#clock, open, files });
+    await rule.run({ db, tenant, other, ...given });
     if ("isIdle" in db && !(db as Reopened).isIdle) throw new Error("The rule left a call under way: end its tails.");
   }
 
   async #open(options: OpenOptions, place: string): Promise<Holdfast> {
     // A sweep that the store begins by itself would remove what a rule is about to count.
-    const open = (): Promise<Holdfast> => this.#subject.open({ clock: this.#clock, sweep: false, ...options }, place);
+    const clock = this.#subject.without?.includes("clock") === true ? {} : { clock: this.#clock };
+    const open = (): Promise<Holdfast> => this.#subject.open({ ...clock, sweep: false, ...options }, place);
     if (this.#mode === "reopened") return reopened(open);
     const db = await open();
     return this.#mode === "batched" ? batched(db) : db;
+  }
+}
+
+/** What a rule asked for that its subject is without. */
+class Missed {
+  readonly #without: NonNullable<Subject["without"]>;
+  isAny = false;
+
+  constructor({ without = [] }: Subject) {
+    this.#without = without;
+  }
+
+  /** Throws where there is none, to end the rule. */
+  check(what: "clock" | "places"): void {
+    if (!this.#without.includes(what)) return;
+    this.isAny = true;
+    throw new Error(`The subject is without ${what}.`);
+  }
+
+  /** The clock, where there is one to look at. */
+  watched(clock: ManualClock): ManualClock {
+    if (!this.#without.includes("clock")) return clock;
+    const missing = (): never => this.check("clock") as never;
+    return Object.assign(missing, { advance: missing, set: missing });
   }
 }
 

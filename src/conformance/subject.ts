@@ -7,6 +7,11 @@ export interface Subject {
   /** Whether what was written outlives the instance that wrote it, and several instances can be open on one store. */
   readonly durable: boolean;
   /**
+   * What it cannot do, so that rules that turn out to need it are skipped; nothing, by default. `clock`: let the kit tell it
+   * what time it is. `places`: make stores, so that every place is one store, which holds something already.
+   */
+  readonly without?: readonly ("clock" | "places")[];
+  /**
    * Opens the store at `place`: the same store for the same place where the subject is durable, and an empty one for a place
    * that was never opened. A place is a short name of letters, digits and `-`; what becomes of it is the subject's business.
    */

@@ -45,9 +45,9 @@ describe("check", () => {
 
   it("says once, and not for each rule, that a store cannot be opened", async () => {
     using folder = temporaryFolder();
-    const { status, stdout, stderr } = await runCli(["check", "https://localhost/a"], { cwd: folder.path });
+    const { status, stdout, stderr } = await runCli(["check", "ftp://localhost/a"], { cwd: folder.path });
     expect(status).toBe(1);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^holdfast: UNSUPPORTED: [^\n]+\n$/);
+    expect(stderr).toMatch(/^holdfast: INVALID_ARGUMENT: [^\n]+\n$/);
   });
 });

@@ -33,7 +33,7 @@ type Call = (options: CallOptions) => Promise<unknown>;
 const interrupts: readonly {
   readonly how: string;
   readonly code: string;
-  interrupt(calls: readonly Call[], waits: () => Promise<void>): Promise<readonly unknown[]>;
+  interrupt(calls: readonly Call[], waits: (ended: Promise<unknown>) => Promise<unknown>): Promise<readonly unknown[]>;
 }[] = [
   {
     how: "aborted",
@@ -41,7 +41,7 @@ const interrupts: readonly {
     async interrupt(calls, waits) {
       const aborting = new AbortController();
       const ended = calls.map((call) => call({ signal: aborting.signal }).catch((error: unknown) => error));
-      await waits();
+      await waits(Promise.all(ended));
       aborting.abort();
       return Promise.all(ended);
     },
@@ -51,7 +51,7 @@ const interrupts: readonly {
     code: "DEADLINE_EXCEEDED",
     async interrupt(calls, waits) {
       const ended = calls.map((call) => call({ deadline: Date.now() + 2_000 }).catch((error: unknown) => error));
-      await waits();
+      await waits(Promise.all(ended));
       return Promise.all(ended);
     },
   },
@@ -63,7 +63,9 @@ describe.each(interrupts)("a call that is $how", ({ how, code, interrupt }) => {
     await tenant.kv.put([], "k", 1);
     await others.lockTable("kv");
     try {
-      const [heard] = await interrupt([(options) => tenant.kv.get([], "k", options)], () => others.waiting(1));
+      const [heard] = await interrupt([(options) => tenant.kv.get([], "k", options)], (ended) =>
+        others.waiting(1, ended),
+      );
       expect(heard).toMatchObject({ code, outcome: undefined });
       // While the lock is held: it would wait for that until the end of the test.
       await others.waiting(0);
@@ -83,8 +85,8 @@ describe.each(interrupts)("a call that is $how", ({ how, code, interrupt }) => {
     await others.lockTenants();
     let queued: Promise<unknown> = Promise.resolve();
     try {
-      const waiting = async (): Promise<void> => {
-        await others.waiting(1);
+      const waiting = async (ended: Promise<unknown>): Promise<void> => {
+        await others.waiting(1, ended);
         // Behind what is on its way: never sent.
         const gone = AbortSignal.timeout(1);
         queued = put("queued")({ signal: gone }).catch((error: unknown) => error);

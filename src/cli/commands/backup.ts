@@ -4,7 +4,7 @@ import { displayBytes } from "../display-bytes.js";
 import { displayText } from "../display-text.js";
 import { withExample } from "../example.js";
 import { print } from "../output.js";
-import { openExistingStore, withStoreOption } from "../store-option.js";
+import { openExistingStore, refuseServer, withLocalStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { toJson } from "../to-json.js";
 
@@ -18,10 +18,11 @@ export function backupCommand(): Command {
     .argument("<file>", "the file to write; there must be none yet")
     .option("--json", "print one JSON document: { file, bytes, startedAt }")
     .action(backUp);
-  return withExample(withStoreOption(command), "holdfast backup agents-2026-11-21.db --store sqlite:./agents.db");
+  return withExample(withLocalStoreOption(command), "holdfast backup agents-2026-11-21.db --store sqlite:./agents.db");
 }
 
 async function backUp(file: string, options: Options): Promise<void> {
+  refuseServer(options, "backup");
   await using db = await openExistingStore(options);
   const startedAt = new Date();
   await db.backup(file);

@@ -7,7 +7,7 @@ import { withExample } from "../example.js";
 import { print } from "../output.js";
 import { startProgress } from "../progress.js";
 import { exitCodes } from "../report-error.js";
-import { storeUrl, withStoreOption } from "../store-option.js";
+import { storeUrl, tokenOf, withStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { toJson } from "../to-json.js";
 
@@ -24,7 +24,7 @@ export function checkCommand(): Command {
     )
     .argument(
       "[url]",
-      "the kind of store; for sqlite: beside which file to work, for postgres: in which database (default: the store)",
+      "the kind of store; for sqlite: beside which file to work, for postgres: in which database, for https: in which server, by an operator, in tenants that are erased afterwards (default: the store)",
     )
     .addOption(
       new Option("--mode <mode>", "how the store is used").choices(["plain", "batched", "reopened"]).default("plain"),
@@ -42,7 +42,7 @@ async function checkStore(url: string | undefined, options: Options): Promise<vo
   if (chosen.size === 0)
     throw new HoldfastError("INVALID_ARGUMENT", `no rule's id begins with ${JSON.stringify(options.only)}.`);
 
-  await using subject = await checkSubject(url ?? storeUrl(options));
+  await using subject = await checkSubject(url ?? storeUrl(options), tokenOf(options));
   const progress = options.json ? startProgress("checking", chosen.size) : undefined;
   const results: RuleResult[] = [];
   const counts = await check(subject, {
@@ -69,7 +69,7 @@ function line({ rule, status, error }: RuleResult): string {
     status === "failed"
       ? `\n    ${displayText(messageOf(error))}`
       : status === "skipped"
-        ? " (skipped: needs a store that lasts)"
+        ? " (skipped: needs what this store is or has not)"
         : "";
   return `${signs[status]} ${rule.id}: ${rule.says}${why}`;
 }

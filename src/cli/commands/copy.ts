@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { HoldfastError, limits } from "../../contract/index.js";
 import type { Holdfast, TenantId } from "../../contract/index.js";
+import { isServer } from "../../open.js";
 import { copyTenant } from "../copy/copy-tenant.js";
 import type { CopiedTenant } from "../copy/copy-tenant.js";
 import { isSameStore } from "../copy/same-store.js";
@@ -15,6 +16,7 @@ import { toJson } from "../to-json.js";
 interface Options extends StoreOption {
   readonly from?: string;
   readonly to: string;
+  readonly toToken?: string;
   readonly tenant?: string;
   readonly json?: boolean;
 }
@@ -29,6 +31,7 @@ export function copyCommand(): Command {
     .description("Copy all that the tenants hold to another store, and compare both.")
     .addOption(new Option("--from <url>", "the store to copy (default: that of --store)").conflicts("store"))
     .requiredOption("--to <url>", "the store to copy to; it is made where there is none")
+    .option("--to-token <token>", "who is calling the server of --to, where --from is one, too (default: as --token)")
     .option("--tenant <tenant>", "only this tenant (default: all)")
     .option("--json", "print JSON lines: one tenant a line")
     .addHelpText("after", notes)
@@ -40,10 +43,12 @@ async function copyStore(options: Options): Promise<void> {
   const from = options.from ?? storeUrl(options);
   if (isSameStore(from, options.to))
     throw new HoldfastError("INVALID_ARGUMENT", "--from and --to are the same store: there is nothing to copy.");
-  await using source = await openExistingStore({ store: from });
+  await using source = await openExistingStore(withToken(from, options.token));
   const tenants = await tenantsOf(source, options.tenant);
   // As large as the values of any store may be: the limit of the source is not in its file.
-  await using target = await openStore({ store: options.to }, { maxValueBytes: limits.configurableValueBytes });
+  await using target = await openStore(withToken(options.to, options.toToken ?? options.token), {
+    maxValueBytes: limits.configurableValueBytes,
+  });
   let records = 0;
   for (const tenantId of tenants) {
     const copied = await copyTenant(source.tenant(tenantId), target.tenant(tenantId));
@@ -51,6 +56,11 @@ async function copyStore(options: Options): Promise<void> {
     await print(options.json ? toJson(copied) : describeCopied(copied));
   }
   if (!options.json) await print(`${displayCount(records, "record")} of ${displayCount(tenants.length, "tenant")}`);
+}
+
+/** A token is for what is a server. */
+function withToken(store: string, token: string | undefined): StoreOption {
+  return { store, ...(isServer(store) && token !== undefined && { token }) };
 }
 
 async function tenantsOf(source: Holdfast, tenantId: TenantId | undefined): Promise<readonly TenantId[]> {

@@ -4,7 +4,7 @@ import { displayCount } from "../display-count.js";
 import { withExample } from "../example.js";
 import { integerArgument } from "../integer-argument.js";
 import { print } from "../output.js";
-import { openStore, storeUrl, withStoreOption } from "../store-option.js";
+import { openStore, refuseServer, storeUrl, withLocalStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { usageError } from "../usage-error.js";
 
@@ -25,13 +25,14 @@ export function migrateCommand(): Command {
     .option("--partitions <count>", "make a new store with so many partitions, by tenant", integerArgument)
     .option("--dry-run", "print the SQL that is to be run, and run nothing")
     .action(migrateStore);
-  return withExample(withStoreOption(command), "holdfast migrate --store postgres://owner@localhost/agents");
+  return withExample(withLocalStoreOption(command), "holdfast migrate --store postgres://owner@localhost/agents");
 }
 
 /** Each of some 15 tables has so many, and each call plans with all of them. */
 const mostPartitions = 1000;
 
 async function migrateStore(options: Options): Promise<void> {
+  refuseServer(options, "migrate");
   const url = storeUrl(options);
   const { distribute, partitions } = options;
   const layout = { ...(distribute !== undefined && { distribute }), ...(partitions !== undefined && { partitions }) };

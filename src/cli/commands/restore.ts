@@ -7,7 +7,7 @@ import { withExample } from "../example.js";
 import { print, warn } from "../output.js";
 import { restoreStore } from "../restore/restore-store.js";
 import type { Restored } from "../restore/restore-store.js";
-import { storeUrl, withStoreOption } from "../store-option.js";
+import { refuseServer, storeUrl, withLocalStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { toJson } from "../to-json.js";
 
@@ -23,10 +23,11 @@ export function restoreCommand(): Command {
     .option("--force", "move a store that is there aside, under another name (default: refuse)")
     .option("--json", "print one JSON document: { file, store, checked, movedTo? }")
     .action(restore);
-  return withExample(withStoreOption(command), "holdfast restore agents-2026-11-21.db --store sqlite:./agents.db");
+  return withExample(withLocalStoreOption(command), "holdfast restore agents-2026-11-21.db --store sqlite:./agents.db");
 }
 
 async function restore(file: string, options: Options): Promise<void> {
+  refuseServer(options, "restore");
   const store = storeUrl(options);
   const path = sqliteFileOf(store);
   if (path === undefined)

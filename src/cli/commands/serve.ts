@@ -12,7 +12,7 @@ import { sampleInvitation } from "../sample/invitation.js";
 import { handlerSettings, ofOption, setting, withSettings } from "../serve/settings.js";
 import type { SettingOptions } from "../serve/settings.js";
 import { stopSignal } from "../serve/stop-signal.js";
-import { storeUrl, withStoreOption } from "../store-option.js";
+import { storeUrl, withLocalStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { toJson } from "../to-json.js";
 import { usageError } from "../usage-error.js";
@@ -46,7 +46,7 @@ export function serveCommand(): Command {
     .option("--json", "print where it listens as one JSON document: { url, port }")
     .action(serveStore);
   return withExample(
-    withErasuresOption(withStoreOption(withSettings(command))),
+    withErasuresOption(withLocalStoreOption(withSettings(command))),
     "holdfast serve --store postgres://app@localhost/agents --port 8080 --host 0.0.0.0",
   );
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { HoldfastError } from "../../contract/index.js";
 import { withExample } from "../example.js";
 import { print } from "../output.js";
-import { storeUrl, withStoreOption } from "../store-option.js";
+import { refuseServer, storeUrl, withLocalStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { toJson } from "../to-json.js";
 import { playTour } from "../tour/play.js";
@@ -19,10 +19,11 @@ export function tourCommand(): Command {
     .description("Show on a store what Holdfast promises: play two conversations, kill the writer, look what is there.")
     .option("--json", "print only one JSON document: what was checked, and what is in the store")
     .action(tour);
-  return withExample(withStoreOption(command), "holdfast tour --store sqlite:./tour.db");
+  return withExample(withLocalStoreOption(command), "holdfast tour --store sqlite:./tour.db");
 }
 
 async function tour(options: Options): Promise<void> {
+  refuseServer(options, "tour");
   const url = storeUrl(options);
   const report = new TourReport(options.json ? async () => undefined : print);
   const played = await playTour(url, report);

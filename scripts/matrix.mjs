@@ -7,22 +7,33 @@ import { countsLine, failureLines, runVitest } from "./vitest.mjs";
 /** The releases of Node that are tested, by major version. The running Node stands in for its own major version. */
 const releases = { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0" };
 
+const reopeningTests = "test/conformance/sqlite-reopened.test.ts";
+const reopening = [reopeningTests];
+const others = [
+  `--exclude=${reopeningTests}`,
+  "test/conformance/sqlite",
+  "test/sqlite/",
+  "test/sqlite-processes/",
+  "test/crash/",
+];
+
 /**
  * Which SQLite driver is tested on which Node. better-sqlite3 13 ends the process on Node 20, so it is not loaded there; libsql
  * on Node 20 is what `npm test` runs.
  *
- * Closing and reopening the store between all steps takes the kit minutes, so each driver does so on one Node.
+ * Closing and reopening the store between all steps takes the kit minutes, so each driver does so on one Node. That comes first,
+ * so that both halves of the machine are done at about the same time.
  */
-const cells = [
-  { driver: "node:sqlite", major: 24, reopening: true },
-  { driver: "better-sqlite3", major: 22, reopening: true },
-  { driver: "better-sqlite3", major: 24, reopening: false },
-  { driver: "libsql", major: 22, reopening: false },
-  { driver: "libsql", major: 24, reopening: false },
+const jobs = [
+  { driver: "node:sqlite", major: 24, tests: reopening },
+  { driver: "better-sqlite3", major: 22, tests: reopening },
+  { driver: "node:sqlite", major: 24, tests: others },
+  { driver: "better-sqlite3", major: 22, tests: others },
+  { driver: "better-sqlite3", major: 24, tests: others },
+  { driver: "libsql", major: 22, tests: others },
+  { driver: "libsql", major: 24, tests: others },
 ];
 
-const tests = ["test/conformance/sqlite", "test/sqlite/", "test/sqlite-processes/", "test/crash/"];
-const reopeningTests = "test/conformance/sqlite-reopened.test.ts";
 const cache = path.join(root, ".cache", "matrix");
 
 prepare();
@@ -30,29 +41,29 @@ const nodes = Object.fromEntries(Object.keys(releases).map((major) => [major, no
 const sum = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const lines = [];
-const waiting = [...cells];
-// Two at a time, each with one worker: most of a cell is one long file.
-console.log(`Running ${cells.length} cells, two at a time. Each prints its tests when it is done.`);
-await Promise.all([runCells(), runCells()]);
+const waiting = [...jobs];
+// Two at a time, each with one worker: most of a job is one long file.
+console.log(`Running ${jobs.length} jobs, two at a time. Each prints its tests when it is done.`);
+await Promise.all([runJobs(), runJobs()]);
 console.log(`\n${lines.join("\n")}\n`);
 console.log(`${failureLines(failures)}${countsLine(sum)}`);
 process.exitCode = sum.failed === 0 ? 0 : 1;
 
-async function runCells() {
-  for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
-    const counts = await runCell(cell);
+async function runJobs() {
+  for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+    const counts = await runJob(job);
     for (const name of Object.keys(sum)) sum[name] += counts[name];
   }
 }
 
-async function runCell({ driver, major, reopening }) {
+async function runJob({ driver, major, tests }) {
   const counts = await runVitest({
     node: nodes[major],
-    args: ["--maxWorkers=1", ...(reopening ? [] : [`--exclude=${reopeningTests}`]), ...tests],
+    args: ["--maxWorkers=1", ...tests],
     env: { HOLDFAST_SQLITE_DRIVER: driver },
     quiet: true,
   });
-  const line = `${driver} on Node ${versionOf(nodes[major])}: ${countsLine(counts)}`;
+  const line = `${driver} on Node ${versionOf(nodes[major])}${tests === reopening ? ", reopening" : ""}: ${countsLine(counts)}`;
   console.log(`\n── ${line}\n${counts.output}`);
   lines.push(line);
   failures.push(...counts.failures.map((failure) => `${driver} on Node ${major}: ${failure}`));

@@ -96,5 +96,15 @@ function failuresOf(file) {
   const name = path.relative(root, file.name);
   const failed = file.assertionResults.filter((test) => test.status === "failed");
   if (failed.length === 0 && file.status === "failed") return [`${name}\n${file.message}`];
-  return failed.map((test) => `${name}: ${test.fullName}\n${(test.failureMessages ?? []).join("\n")}`);
+  return failed.map((test) => {
+    const messages = (test.failureMessages ?? []).map((message) => saidBy(message, test));
+    return `${name}: ${test.fullName}\n${messages.join("\n")}`;
+  });
+}
+
+/** An error, with the places in our own files that it went through. Of one that timed out vitest gives nothing but those. */
+function saidBy(message, { duration = 0 }) {
+  const lines = message.split("\n").filter((line) => !/^ +at .*(node_modules|node:internal|<anonymous>)/.test(line));
+  const timedOut = `Timed out: the test or one of its hooks had not ended after ${Math.round(duration)} ms. It is written here:`;
+  return lines.join("\n").replace(/^Error: STACK_TRACE_ERROR$/m, timedOut);
 }

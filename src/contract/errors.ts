@@ -77,7 +77,7 @@ export class HoldfastError extends Error {
   readonly details: ErrorDetails;
   /** True where the same call may succeed later, unchanged. */
   readonly retryable: boolean;
-  /** What is known of the write that failed; absent for reads. Every code but the three that carry `"unknown"` means `"none"`. */
+  /** What is known of the write that failed; absent for reads. A write that failed without one stored nothing: `"none"`. */
   readonly outcome?: Outcome;
   /** Which operation of a `write` failed, counted from 0; absent elsewhere. */
   readonly operationIndex?: number;

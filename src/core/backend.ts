@@ -208,6 +208,8 @@ export interface ReadCall {
   readonly now: EpochMs;
   /** Aborted once nobody waits for the answer: an engine that can gives it up then, in whichever way. */
   readonly gone?: AbortSignal;
+  /** When nobody waits any more, for where `gone` may not get through. */
+  readonly deadline?: EpochMs;
 }
 
 export interface ArchiveStep {

@@ -63,7 +63,7 @@ async function carryOut(
   for (;;) {
     const { receipt, isBlocked } = await engine.eraseStep(erasure, store.clock());
     if (receipt !== undefined) {
-      store.tails.wakeAll();
+      store.tails.look();
       return receipt;
     }
     checkInterrupted(call, "unknown");

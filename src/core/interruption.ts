@@ -44,28 +44,45 @@ export function onInterruption(call: Call, listener: (fail: (outcome?: Outcome) 
 
 /** Settles as `work` does, or rejects as soon as the call is interrupted, with what is known of a write then. */
 export async function interruptible<T>(call: Call, work: Promise<T>, outcome?: () => Outcome): Promise<T> {
-  if (!isInterruptible(call)) return work;
-  let stop = nothing;
-  const interrupted = new Promise<never>((_, reject) => {
-    stop = onInterruption(call, (fail) => reject(fail(outcome?.())));
-  });
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    stop();
-  }
+  return isInterruptible(call) ? untilInterrupted(call, () => work, outcome) : work;
 }
 
 /**
  * The same for work that can be given up on the way: it is given a signal that is aborted as soon as the call is interrupted,
  * or none where it cannot be.
  */
-export async function abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
+export async function abandonable<T>(
+  call: Call,
+  work: (gone: AbortSignal | undefined) => Promise<T>,
+  outcome?: () => Outcome,
+): Promise<T> {
   if (!isInterruptible(call)) return work(undefined);
   const gone = new AbortController();
-  const stop = onInterruption(call, () => gone.abort());
+  return untilInterrupted(
+    call,
+    () => work(gone.signal),
+    outcome,
+    () => gone.abort(),
+  );
+}
+
+/** By one listener: of two, the first to be told would stop the other, whose timer may be later. */
+async function untilInterrupted<T>(
+  call: Call,
+  begin: () => Promise<T>,
+  outcome?: () => Outcome,
+  giveUp: () => void = nothing,
+): Promise<T> {
+  let stop = nothing;
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = onInterruption(call, (fail) => {
+      // In this order: the caller hears that it was interrupted, and not how the work took it.
+      reject(fail(outcome?.()));
+      giveUp();
+    });
+  });
   try {
-    return await interruptible(call, work(gone.signal));
+    return await Promise.race([begin(), interrupted]);
   } finally {
     stop();
   }

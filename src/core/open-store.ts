@@ -1,8 +1,16 @@
 import { v7 } from "uuid";
 import { HoldfastError, limits } from "../contract/index.js";
-import type { Clock, ErrorCode, OpenOptions, Outcome, TokenStore, TransactionClient } from "../contract/index.js";
+import type {
+  Clock,
+  ErrorCode,
+  LogHead,
+  OpenOptions,
+  Outcome,
+  TokenStore,
+  TransactionClient,
+} from "../contract/index.js";
 import { epochMs, identifier } from "./arguments.js";
-import type { Backend } from "./backend.js";
+import type { Backend, Scope } from "./backend.js";
 import { Committer } from "./committer.js";
 import { ErasuresFile } from "./erasures-file.js";
 import { abandonable, interruptible } from "./interruption.js";
@@ -56,7 +64,10 @@ export class OpenStore {
     this.clock = () => epochMs(clock(), "clock()");
     this.maxValueBytes = options.maxValueBytes ?? limits.valueBytes;
     this.committer = new Committer(backend, this.clock, parent === undefined);
-    this.tails = new TailHub((listener) => access.watch(listener));
+    this.tails = new TailHub({
+      watch: (listener) => access.watch(listener),
+      read: (of, threadIds, gone) => this.#headsOf(of, threadIds, gone),
+    });
     this.erasuresFile =
       options.erasures === undefined ? undefined : new ErasuresFile(options.erasures, options.erasureKey);
     this.#options = options;
@@ -104,8 +115,8 @@ export class OpenStore {
   }
 
   /** The same for work that can be given up on the way, unless it is in a transaction of somebody else. */
-  abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>): Promise<T> {
-    return this.#parent === undefined ? abandonable(call, work) : work(undefined);
+  abandonable<T>(call: Call, work: (gone: AbortSignal | undefined) => Promise<T>, outcome?: () => Outcome): Promise<T> {
+    return this.#parent === undefined ? abandonable(call, work, outcome) : work(undefined);
   }
 
   get isClosing(): boolean {
@@ -129,6 +140,13 @@ export class OpenStore {
       await this.committer.idle();
       await this.backend.close();
     });
+  }
+
+  async #headsOf(of: Scope, threadIds: readonly string[], gone: AbortSignal): Promise<readonly LogHead[]> {
+    const queries = threadIds.map((threadId) => ({ kind: "log.head", threadId }) as const);
+    const reading = this.backend.read(of, queries, { now: this.clock(), gone });
+    this.track(reading);
+    return reading;
   }
 
   #report(

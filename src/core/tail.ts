@@ -1,11 +1,12 @@
 import { limits } from "../contract/index.js";
-import type { LogEntry } from "../contract/index.js";
+import type { LogEntry, LogHead } from "../contract/index.js";
 import type { Engine, LogAddress } from "./backend.js";
 import { checkInterrupted, onInterruption } from "./interruption.js";
 import type { Call } from "./interruption.js";
 import type { OpenStore } from "./open-store.js";
 import { toLogEntry } from "./present.js";
 import type { EntryRow } from "./rows.js";
+import type { Sleeper } from "./sleeper.js";
 import type { TenantChannel } from "./tenant-channel.js";
 
 export interface TailRequest {
@@ -52,17 +53,19 @@ export async function* follow(
   call: Call,
   stopped: AbortSignal,
 ): AsyncGenerator<LogEntry, undefined> {
-  const sleeper = store.tails.enter(log.tenantId, log.threadId);
+  const sleeper = store.tails.enter(log);
   const stopListening = [call, { signal: stopped }].map((each) => onInterruption(each, () => sleeper.wake()));
+  let read: Read = { rows: [], head: 0, watermark: 0 };
+  let position = after;
   try {
-    let position = after;
     for (;;) {
-      const rows = await nextRows(store, engine, log, position).catch((error: unknown) => {
+      read = await nextEntries(store, engine, sleeper, position, read.watermark).catch((error: unknown) => {
         // A store that closes under the query fails it in its own way; what the caller hears is CLOSED.
         sleeper.checkEnded();
         throw error;
       });
-      for (const row of rows) {
+      sleeper.knownHead = read.head;
+      for (const row of read.rows) {
         sleeper.checkEnded();
         if (hasEnded(call, stopped)) return undefined;
         position = row.ordinal;
@@ -70,7 +73,8 @@ export async function* follow(
       }
       if (hasEnded(call, stopped)) return undefined;
       sleeper.checkEnded();
-      if (rows.length === 0) await sleeper.wait();
+      // Of an erased log there is nothing left to read before its head.
+      if (read.rows.length === 0 || position >= read.head) await sleeper.wait();
     }
   } finally {
     for (const stop of stopListening) stop();
@@ -85,23 +89,29 @@ export function hasEnded(call: Call, stopped: AbortSignal): boolean {
   return false;
 }
 
-/** The next entries after an ordinal, from the cold tier where archiving has overtaken the reader. */
-async function nextRows(
+/** Some entries behind a position, and where the log stood then. */
+interface Read extends LogHead {
+  readonly rows: readonly EntryRow[];
+}
+
+/** The next entries, from the cold tier where archiving has overtaken the reader. `watermark` is the last that it knows of. */
+async function nextEntries(
   store: OpenStore,
   engine: Engine,
-  { threadId, ...of }: LogAddress,
+  { address: { threadId, ...of }, log }: Sleeper,
   position: number,
-): Promise<readonly EntryRow[]> {
-  const page = { threadId, cursor: position, limit: limits.defaultPageItems };
-  const [hot, cold] = await engine.read(
-    of,
-    [
-      { kind: "log.loadSince", ...page },
-      { kind: "log.loadArchived", ...page },
-    ],
-    { now: store.clock() },
-  );
-  if (hot.watermark <= position) return hot.rows;
-  // Of an erased log nothing is left, in either tier; a block that is missing is an error of the engine.
-  return cold.rows;
+  watermark: number,
+): Promise<Read> {
+  for (let known = watermark; ;) {
+    const isHot = position >= known;
+    const kind = isHot ? "log.loadSince" : "log.loadArchived";
+    const query = { kind, threadId, cursor: position, limit: limits.defaultPageItems } as const;
+    const read = await log.share(JSON.stringify([of.userId, position, kind]), async (): Promise<Read> => {
+      const [answer] = await engine.read(of, [query], { now: store.clock() });
+      return answer;
+    });
+    // Of an erased log nothing is left, in either tier; a block that is missing is an error of the engine.
+    known = read.watermark;
+    if (isHot ? position >= known : position < known) return read;
+  }
 }

@@ -195,8 +195,13 @@ export class TenantChannel implements Scope {
 
   async query(queries: readonly Query[], call: Call): Promise<readonly Answer[]> {
     const now = this.store.clock();
+    const { deadline } = call;
     return this.store.abandonable(call, (gone) =>
-      this.store.backend.read(this.scope, queries, { now, ...(gone && { gone }) }),
+      this.store.backend.read(this.scope, queries, {
+        now,
+        ...(gone && { gone }),
+        ...(deadline !== undefined && { deadline }),
+      }),
     );
   }
 

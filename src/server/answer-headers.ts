@@ -1,5 +1,4 @@
 import type { MiddlewareHandler } from "hono";
-import { HoldfastError } from "../contract/index.js";
 import type { ServerEnv } from "./request-variables.js";
 
 /** What every answer has, unless its route set another. */
@@ -12,24 +11,11 @@ const secure: Readonly<Record<string, string>> = {
   "X-Frame-Options": "DENY",
 };
 
-/**
- * Gives every answer the headers that keep browsers and caches from doing more with it than was meant, and errors theirs:
- * `WWW-Authenticate` and `Retry-After`. Goes around everything that may throw.
- */
+/** Gives every answer the headers that keep browsers and caches from doing more with it than was meant. Goes around everything that may throw. */
 export function answerHeaders(): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {
     await next();
     const { headers } = c.res;
     for (const [name, value] of Object.entries(secure)) if (!headers.has(name)) headers.set(name, value);
-    for (const [name, value] of Object.entries(errorHeaders(c.error))) headers.set(name, value);
-  };
-}
-
-function errorHeaders(error: unknown): Readonly<Record<string, string>> {
-  if (!(error instanceof HoldfastError)) return {};
-  const { retryAfterMs } = error.details;
-  return {
-    ...(error.code === "UNAUTHENTICATED" && { "WWW-Authenticate": "Bearer" }),
-    ...(typeof retryAfterMs === "number" && { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
   };
 }

@@ -54,7 +54,7 @@ async function callRoute(
   c: Context<ServerEnv>,
 ): Promise<Response> {
   const result = route.call(handle as never, body, options);
-  if (route.kind === "walk") return ndjsonAnswer(result as AsyncIterator<unknown>, c.get("requestId"));
+  if (route.kind === "walk") return ndjsonAnswer(result as AsyncIterator<unknown>, c);
   return toAnswer(route, await result);
 }
 

@@ -15,8 +15,11 @@ export function docsPage(document: Document): string {
   const { info, tags, paths } = document as unknown as OpenApi;
   const schemas = (document as unknown as OpenApi).components.schemas;
   const sections = tags.map(({ name, description }) => {
-    const own = Object.entries(paths).filter(([, { post }]) => post.tags.includes(name));
-    return `<h2>${escaped(name)}</h2><p>${escaped(description)}</p>${own.map(([path, { post }]) => operationHtml(path, post, schemas)).join("")}`;
+    const own = Object.entries(paths).flatMap(([path, { post, get }]) => [
+      ...(post?.tags.includes(name) === true ? [operationHtml(path, post, schemas)] : []),
+      ...(get?.tags.includes(name) === true ? [getHtml(path, get)] : []),
+    ]);
+    return `<h2>${escaped(name)}</h2><p>${escaped(description)}</p>${own.join("")}`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(info.title)}</title><style>${style}</style></head><body><h1>${escaped(info.title)}</h1><p>${escaped(info.description)} The same for programs: <a href="/openapi.json">/openapi.json</a>.</p>${sections.join("")}</body></html>`;
 }
@@ -24,6 +27,17 @@ export function docsPage(document: Document): string {
 function operationHtml(path: string, operation: Operation, schemas: Schemas): string {
   const { schema, example } = operation.requestBody.content["application/json"];
   return `<h3 id="${escaped(operation.operationId)}">${escaped(operation.operationId)}</h3><p>${escaped(operation.description)}</p><table>${rows("", resolved(schema, schemas), schemas)}</table><pre>${escaped(curl(path, example))}</pre>`;
+}
+
+function getHtml(path: string, { operationId, description, parameters = [] }: Get): string {
+  const rows = parameters.flatMap(({ name, description, required }) =>
+    name === undefined
+      ? []
+      : `<tr><td>${escaped(name)}${required === true ? "" : " <small>optional</small>"}</td><td>${escaped(description ?? "")}</td></tr>`,
+  );
+  const query = parameters.filter(({ required }) => required === true).map(({ name }) => `${name}=…`);
+  const url = `$HOLDFAST_URL${path}${query.length === 0 ? "" : `?${query.join("&")}`}`;
+  return `<h3 id="${escaped(operationId)}">${escaped(operationId)}</h3><p>${escaped(description)}</p><table>${rows.join("")}</table><pre>${escaped(`curl "${url}" -H "Authorization: Bearer $HOLDFAST_TOKEN"`)}</pre>`;
 }
 
 /** A row for each field, and for the fields in it where it is an object. */
@@ -80,7 +94,7 @@ type Schemas = Readonly<Record<string, Schema>>;
 interface OpenApi {
   readonly info: { readonly title: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, { readonly post: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly post?: Operation; readonly get?: Get }>>;
   readonly components: { readonly schemas: Schemas };
 }
 
@@ -91,6 +105,17 @@ interface Operation {
   readonly requestBody: {
     readonly content: { readonly "application/json": { readonly schema: Schema; readonly example: unknown } };
   };
+}
+
+interface Get {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly description: string;
+  readonly parameters?: readonly {
+    readonly name?: string;
+    readonly description?: string;
+    readonly required?: boolean;
+  }[];
 }
 
 interface Schema {

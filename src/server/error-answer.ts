@@ -30,8 +30,8 @@ const inGeneral = {
 
 function isOurs(error: HoldfastError): boolean {
   if (error.code === "INTERNAL") return false;
-  // What aborted a call is the connection's end, and is not quoted.
-  if (error.cause === undefined || error.code === "CANCELLED") return true;
+  // What aborted a call is the connection's end, and why a credential is refused is for the log: neither is quoted.
+  if (error.cause === undefined || error.code === "CANCELLED" || error.code === "UNAUTHENTICATED") return true;
   return error.cause instanceof HoldfastError && isOurs(error.cause);
 }
 
@@ -39,7 +39,7 @@ function headersOf(error: HoldfastError): Record<string, string> {
   const { retryAfterMs, allow } = error.details;
   return {
     ...(error.code === "UNAUTHENTICATED" && { "WWW-Authenticate": "Bearer" }),
-    ...(typeof retryAfterMs === "number" && { "Retry-After": String(Math.ceil(retryAfterMs / 1000)) }),
+    ...(typeof retryAfterMs === "number" && { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
     ...(typeof allow === "string" && { Allow: allow }),
   };
 }

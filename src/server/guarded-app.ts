@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { MiddlewareHandler } from "hono";
 import type { Holdfast, TokenStore } from "../contract/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import { authentication, authenticator } from "./authentication.js";
@@ -62,6 +63,15 @@ export interface Guarded {
   readonly open?: Hono<ServerEnv>;
 }
 
+/** Makes an error of what an application's function throws: nothing here answers, logs or counts what is none. */
+const throwErrors: MiddlewareHandler<ServerEnv> = async (_, next) => {
+  try {
+    await next();
+  } catch (error) {
+    throw error instanceof Error ? error : new Error("What was thrown is no error.", { cause: error });
+  }
+};
+
 /** Makes an app with everything in this folder around its routes, in the order in which it must be. */
 export function guardedApp({ db, tokens, open }: Guarded, options: AccessOptions = {}): GuardedApp {
   const tails = new TailLimit(options.tails);
@@ -77,6 +87,7 @@ export function guardedApp({ db, tokens, open }: Guarded, options: AccessOptions
     metrics.measure,
     answerHeaders(),
     crossOrigin(options.cors),
+    throwErrors,
   );
   app.route("/", probes(db, { isDraining: options.isDraining }));
   app.route("/", metricsRoute(metrics, options.metrics === "open" ? undefined : guard));

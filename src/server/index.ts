@@ -1,6 +1,8 @@
+import { v7 } from "uuid";
 import { HoldfastError } from "../contract/index.js";
 import type { Holdfast } from "../contract/index.js";
 import { routes } from "../wire/routes.js";
+import { withBackups } from "./backups.js";
 import { answer } from "./dispatch.js";
 import { documents } from "./documents.js";
 import { errorAnswer } from "./error-answer.js";
@@ -24,6 +26,11 @@ export interface HandlerOptions extends AccessOptions, TailOptions {
   readonly maxBodyBytes?: number | undefined;
   /** What stands before the server's own paths where it is a part of an application, such as `/api/holdfast`. */
   readonly basePath?: string | undefined;
+  /**
+   * A directory of its own that operators may have backups of the store written into (`backup`); none by default. It is one of
+   * the machine that serves.
+   */
+  readonly backups?: string | undefined;
   /** The clock that the store was opened with, where requests may set it (`Holdfast-Now`). For development only. */
   readonly clock?: SettableClock | undefined;
 }
@@ -44,9 +51,10 @@ export function createHandler(db: Holdfast, options: HandlerOptions = {}): Handl
   const { maxBodyBytes = defaultMaxBodyBytes, basePath = "", clock } = options;
   const { app, tails, watches, quotas } = guardedApp({ db, tokens: db.tokens, open: documents() }, options);
   const server = { db, maxBodyBytes, ...(quotas && { quotas }) };
+  const called = { ...server, db: withBackups(db, options.backups) };
   app.use(setClock(clock));
   for (const route of routes) {
-    app.post(route.path, (c) => answer(server, route, c));
+    app.post(route.path, (c) => answer(called, route, c));
     app.all(route.path, refuseMethod("POST"));
   }
   addLanes(app, server);
@@ -55,7 +63,13 @@ export function createHandler(db: Holdfast, options: HandlerOptions = {}): Handl
     throw noSuchRoute();
   });
   app.onError((error, c) => errorAnswer(error, c.get("requestId")));
-  return async (request, env) => app.fetch(withoutBase(request, basePath), env);
+  return async (request, env) => {
+    try {
+      return await app.fetch(withoutBase(request, basePath), env);
+    } catch (error) {
+      return errorAnswer(error, v7());
+    }
+  };
 }
 
 /** The request as if the server were all of its application. */

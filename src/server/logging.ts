@@ -24,18 +24,24 @@ export function requestLog(logger: RequestLogger | undefined): MiddlewareHandler
     const started = performance.now();
     await next();
     const stream = c.get("stream");
-    const code = answerCode(c);
-    if (stream === undefined) return write(logger, c, started, code, c.get("bytesOut") ?? lengthOf(c.res.headers));
-    void stream.then((end) => write(logger, c, started, end.code, end.bytesOut));
+    if (stream !== undefined) return void stream.then((end) => write(logger, c, started, end));
+    const bytesOut = c.get("bytesOut") ?? lengthOf(c.res.headers);
+    write(logger, c, started, { code: answerCode(c), bytesOut, error: c.error });
   };
+}
+
+/** How a request, or the stream that is its answer, ended. */
+interface Answered {
+  readonly code: ErrorCode | "OK";
+  readonly bytesOut: number | undefined;
+  readonly error?: unknown;
 }
 
 function write(
   logger: RequestLogger,
   c: Context<ServerEnv>,
   started: number,
-  code: ErrorCode | "OK",
-  bytesOut: number | undefined,
+  { code, bytesOut, error }: Answered,
 ): void {
   const { status } = c.res;
   // Absent where the request was refused before it was known.
@@ -51,11 +57,11 @@ function write(
     bytesOut,
     principalId: principal?.id,
     tenantId: c.get("tenantId") ?? principal?.tenantId,
-    ...(code === "UNAUTHENTICATED" && { reason: messageOf(c.error?.cause) }),
-    ...(status >= 500 && c.error !== undefined && { error: described(c.error) }),
+    ...(code === "UNAUTHENTICATED" && { reason: reasonOf(error) }),
+    ...((status >= 500 || code === "INTERNAL") && error !== undefined && { error: described(error) }),
   };
   try {
-    logger[levelOf(status)](line, "request");
+    logger[code === "INTERNAL" ? "error" : levelOf(status)](line, "request");
   } catch {
     // A logger that fails must not fail the request that it is about.
   }
@@ -87,6 +93,7 @@ function described(error: unknown, depth: number = 0): object | undefined {
   };
 }
 
-function messageOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.message : undefined;
+function reasonOf(error: unknown): string | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? cause.message : undefined;
 }

@@ -1,8 +1,10 @@
+import type { Context } from "hono";
 import { HoldfastError } from "../contract/index.js";
 import { invalid } from "../core/arguments.js";
 import { toErrorBody } from "../wire/errors.js";
 import { parseStrictJson } from "../wire/strict-json.js";
 import { toShow } from "./error-answer.js";
+import type { ServerEnv, StreamEnd } from "./request-variables.js";
 
 export const ndjson = "application/x-ndjson";
 
@@ -11,30 +13,39 @@ const chunkLength = 65_536;
 
 /**
  * An answer of one record a line, fetched as the reader takes them. What fails before the first record rejects; what fails
- * after it ends the answer with a line that is an error.
+ * after it ends the answer with a line that is an error. Sets `stream` of the request.
  */
-export async function ndjsonAnswer(records: AsyncIterator<unknown>, requestId: string): Promise<Response> {
+export async function ndjsonAnswer(records: AsyncIterator<unknown>, c: Context<ServerEnv>): Promise<Response> {
   let next: IteratorResult<unknown> | undefined = await records.next();
   const encoder = new TextEncoder();
+  let bytesOut = 0;
+  let tellEnd: (end: StreamEnd) => void = () => undefined;
+  c.set("stream", new Promise((resolve) => (tellEnd = resolve)));
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       let lines = "";
-      let isDone = false;
+      let end: Omit<StreamEnd, "bytesOut"> | undefined;
       try {
-        while (!isDone && lines.length < chunkLength) {
+        while (end === undefined && lines.length < chunkLength) {
           const { done, value } = next ?? (await records.next());
           next = undefined;
-          if (done === true) isDone = true;
+          if (done === true) end = { code: "OK" };
           else lines += toLine(value);
         }
       } catch (error) {
-        lines += toLine(toErrorBody(toShow(error), requestId));
-        isDone = true;
+        const shown = toShow(error);
+        lines += toLine(toErrorBody(shown, c.get("requestId")));
+        end = { code: shown.code, error };
       }
-      if (lines !== "") controller.enqueue(encoder.encode(lines));
-      if (isDone) controller.close();
+      const bytes = encoder.encode(lines);
+      bytesOut += bytes.byteLength;
+      if (lines !== "") controller.enqueue(bytes);
+      if (end === undefined) return;
+      controller.close();
+      tellEnd({ ...end, bytesOut });
     },
     async cancel() {
+      tellEnd({ code: "CANCELLED", bytesOut });
       await records.return?.();
     },
   });
@@ -51,7 +62,7 @@ export async function* ndjsonRecords(body: ReadableStream<Uint8Array>, maxBytes:
   for await (const line of lines(body, maxBytes)) {
     const text = decode(line, `records[${index}]`);
     if (text.trim() === "") continue;
-    yield parseStrictJson(text, `records[${index}]`);
+    yield parseStrictJson(text, `records[${index}]`, `records[${index}]`);
     index += 1;
   }
 }

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { httpStatus } from "../contract/index.js";
 import type { ErrorCode } from "../contract/index.js";
+import { laneRoutes, tenantsRoute } from "../wire/lane-routes.js";
 import { routes } from "../wire/routes.js";
 import type { Route } from "../wire/route.js";
 import { componentName } from "../wire/route.js";
 import { registry } from "../wire/schema.js";
 import { ndjson } from "./ndjson.js";
+import { answerHeaders, headerParameters, headers, otherPaths, parameters } from "./openapi-paths.js";
 
 /** A JSON Schema, or a part of an OpenAPI document. */
 export type Document = { readonly [name: string]: unknown };
@@ -23,16 +25,25 @@ export function openApi(): Document {
     servers: [{ url: "/" }],
     security: [{ bearer: [] }],
     tags: tags.map(([name, description]) => ({ name, description })),
-    paths: Object.fromEntries(routes.map((route) => [route.path, { post: operation(route) }])),
+    paths: {
+      ...Object.fromEntries(documented.map((route) => [route.path, { post: operation(route) }])),
+      ...otherPaths(errorResponses),
+    },
     components: {
       schemas: { ...schemas(), Error: errorSchema },
-      responses: Object.fromEntries(codesByStatus.map(([status, codes]) => [`Error${status}`, errorAnswer(codes)])),
+      responses: Object.fromEntries(
+        codesByStatus.map(([status, codes]) => [`Error${status}`, errorAnswer(status, codes)]),
+      ),
+      parameters,
+      headers,
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "An API token, or a JWT of an issuer that is trusted." },
       },
     },
   };
 }
+
+const documented: readonly Route[] = [...routes, laneRoutes.commits, laneRoutes.queries, tenantsRoute];
 
 const tags = [
   ["messages", "Threads and messages that users see."],
@@ -44,10 +55,13 @@ const tags = [
   ["tenant", "A whole tenant; nothing for a token that is bound to a user."],
   ["tokens", "The API tokens of the store; for operators."],
   ["instance", "The store, across tenants; mostly for operators."],
+  ["client", "What the client of the package calls. It carries what its core has checked and encoded."],
+  ["server", "The server itself."],
 ] as const;
 
 /** The heading that an operation stands under. */
 function tagOf({ name, level }: Pick<Route, "name" | "level">): string {
+  if (!routes.some((route) => route.name === name)) return "client";
   const [first = ""] = name.split(".");
   if (first === "lease") return "leases";
   if (name.includes(".")) return first;
@@ -61,13 +75,11 @@ function operation(route: Route): Document {
     tags: [tagOf(route)],
     summary: name,
     description: `${says} ${needs(route)}`,
-    ...(name === "import" && { parameters: importParameters }),
+    parameters: [...(name === "import" ? importParameters : []), ...headerParameters],
     requestBody: { required: true, content: requestContent(route, example) },
     responses: {
-      200: { description: "What the method resolved with.", content: answerContent(route) },
-      ...Object.fromEntries(
-        codesByStatus.map(([status]) => [status, { $ref: `#/components/responses/Error${status}` }]),
-      ),
+      200: { description: "What the method resolved with.", headers: answerHeaders, content: answerContent(route) },
+      ...errorResponses,
     },
   };
 }
@@ -121,12 +133,26 @@ const codesByStatus: readonly (readonly [number, readonly string[]])[] = [
     status,
     (Object.keys(httpStatus) as ErrorCode[]).filter((code) => httpStatus[code] === status),
   ]),
+  [405, ["INVALID_ARGUMENT"]],
   [408, ["INVALID_ARGUMENT"]],
   [415, ["INVALID_ARGUMENT"]],
+  [431, ["INVALID_ARGUMENT"]],
 ];
 
-function errorAnswer(codes: readonly string[]): Document {
-  return { description: codes.join(", "), content: { "application/json": { schema: ref("Error") } } };
+const errorResponses: Document = Object.fromEntries(
+  codesByStatus.map(([status]) => [status, { $ref: `#/components/responses/Error${status}` }]),
+);
+
+function errorAnswer(status: number, codes: readonly string[]): Document {
+  return {
+    description: codes.join(", "),
+    headers: {
+      ...answerHeaders,
+      ...(status === 429 && { "Retry-After": { $ref: "#/components/headers/RetryAfter" } }),
+      ...(status === 405 && { Allow: { $ref: "#/components/headers/Allow" } }),
+    },
+    content: { "application/json": { schema: ref("Error") } },
+  };
 }
 
 const errorSchema: Document = {

@@ -25,6 +25,8 @@ export interface RequestVariables {
 export interface StreamEnd {
   readonly code: ErrorCode | "OK";
   readonly bytesOut: number;
+  /** What it failed with. */
+  readonly error?: unknown;
 }
 
 /** The environment of every middleware in this folder, and of the app that they are used by. */

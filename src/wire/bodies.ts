@@ -44,5 +44,7 @@ function toWireBody({ codec: tag, data }: Encoded): WireBody {
 
 function fromWireBody({ codec: tag, data }: Fields): Encoded {
   if (typeof tag !== "number" || typeof data !== "string") throw invalid("body", "must be { codec, data }.");
-  return { codec: tag, data: Uint8Array.from(Buffer.from(data, "base64")) };
+  const bytes = Buffer.from(data, "base64");
+  if (bytes.toString("base64") !== data) throw invalid("body.data", "must be base64.");
+  return { codec: tag, data: Uint8Array.from(bytes) };
 }

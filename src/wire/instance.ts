@@ -11,7 +11,7 @@ import type {
   SweepReport,
   SweptRows,
 } from "../contract/index.js";
-import { durationMs, flag, integer, tenantId } from "./fields.js";
+import { durationMs, flag, integer, tenantId, text } from "./fields.js";
 import { pageOptions } from "./options.js";
 import { nothing, page, plain } from "./results.js";
 import { routesOf } from "./route.js";
@@ -94,7 +94,7 @@ const doctorOptions: Fields<DoctorOptions> = {
 /** What needs the machine that has the database, or is no call, is no route. */
 type InstanceRoute = Exclude<
   keyof Holdfast,
-  "tenant" | "using" | "backup" | "load" | "close" | "tokens" | typeof Symbol.asyncDispose
+  "tenant" | "using" | "load" | "close" | "tokens" | typeof Symbol.asyncDispose
 >;
 
 /** The routes that are no tenant's. */
@@ -148,6 +148,13 @@ export const instanceRoutes: Readonly<Record<InstanceRoute, Route>> = routesOf<I
     options: doctorOptions,
     result: plain(named("Diagnosis", "What doctor found.", diagnosis)),
     example: { options: { fix: false } },
+  },
+  backup: {
+    kind: "step",
+    says: "Writes a copy of the whole store to a new file in the directory that the server keeps backups in. UNSUPPORTED where it has none.",
+    parameters: { file: text("The file's name: a path inside of that directory.", 1024) },
+    result: nothing,
+    example: { file: "agents.db" },
   },
   migrate: {
     kind: "step",

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { HoldfastError } from "../contract/index.js";
+import type { ErrorDetails } from "../contract/index.js";
 import { describe } from "../core/arguments.js";
 
 /** Levels of objects and arrays inside of one another that a text may have: a value's 128, and what is around it. */
@@ -8,10 +9,10 @@ const maxDepth = 200;
 /**
  * Throws `INVALID_ARGUMENT` with `details.offset`, counted in UTF-16 units, where `text` is not JSON, or is JSON that
  * `JSON.parse` would give back as something else: a key that an object has twice, an integer that a number cannot hold, a
- * number that is too large for one. Also where it is nested too deeply to be looked at.
+ * number that is too large for one. Also where it is nested too deeply to be looked at. `facts` are put into `details`.
  */
-export function scanJson(text: string, what: string): void {
-  new JsonScan(text, what).run();
+export function scanJson(text: string, what: string, facts: ErrorDetails = {}): void {
+  new JsonScan(text, what, facts).run();
 }
 
 const tab = 9;
@@ -36,6 +37,7 @@ const closeBrace = 125;
 class JsonScan {
   readonly #text: string;
   readonly #what: string;
+  readonly #facts: ErrorDetails;
   /** Where the keys of the open objects begin, outermost first, and their hashes: a set for each object would cost most of the time. */
   readonly #starts: number[] = [];
   readonly #hashes: number[] = [];
@@ -44,9 +46,10 @@ class JsonScan {
   #hash = 0;
   #depth = 0;
 
-  constructor(text: string, what: string) {
+  constructor(text: string, what: string, facts: ErrorDetails) {
     this.#text = text;
     this.#what = what;
+    this.#facts = facts;
   }
 
   run(): void {
@@ -246,7 +249,7 @@ class JsonScan {
 
   #fault(offset: number, problem: string): HoldfastError {
     return new HoldfastError("INVALID_ARGUMENT", `${this.#what} ${problem} (at character ${offset}).`, {
-      details: { offset },
+      details: { ...this.#facts, offset },
     });
   }
 }

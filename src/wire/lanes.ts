@@ -57,6 +57,10 @@ export type WireOutcome =
 /** Queries of one snapshot. */
 export interface QueriesRequest extends WireScope {
   readonly queries: readonly Query[];
+  readonly options?: {
+    /** What remains until the deadline. */
+    readonly timeoutMs?: number;
+  };
 }
 
 /** One for each query, in their order; `null` for none. */

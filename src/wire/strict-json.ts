@@ -1,4 +1,5 @@
 import { HoldfastError } from "../contract/index.js";
+import type { ErrorDetails } from "../contract/index.js";
 import { tooLarge } from "../core/arguments.js";
 import { scanJson } from "./json-scan.js";
 import { withStatus } from "./errors.js";
@@ -9,13 +10,14 @@ import { withStatus } from "./errors.js";
  * Refuses what is not JSON with `INVALID_ARGUMENT`, and also what `JSON.parse` takes but changes in silence: a key that an object has
  * twice, an integer that a number cannot hold, a number that is too large for one. Decimals round, as in JavaScript itself. Bytes
  * must be UTF-8 without a byte order mark. `what` begins the message; `details.offset` is the character, or the byte where
- * they are no UTF-8.
+ * they are no UTF-8, and `details.path` is `path`, if there is one.
  */
-export function parseStrictJson(source: string | Uint8Array, what: string = "the text"): unknown {
-  const text = typeof source === "string" ? source : decode(source, what);
-  if (text.charCodeAt(0) === 0xfeff) throw fault(what, "begins with a byte order mark: leave it out", 0);
+export function parseStrictJson(source: string | Uint8Array, what: string = "the text", path?: string): unknown {
+  const facts = path === undefined ? {} : { path };
+  const text = typeof source === "string" ? source : decode(source, what, facts);
+  if (text.charCodeAt(0) === 0xfeff) throw fault(what, "begins with a byte order mark: leave it out", facts, 0);
   // Before it is parsed: a text that is nested too deeply is not to be built first.
-  scanJson(text, what);
+  scanJson(text, what, facts);
   return JSON.parse(text);
 }
 
@@ -38,8 +40,8 @@ export async function readJson(request: Request, { maxBytes }: ReadJsonOptions):
   if (length !== undefined && length > maxBytes) throw bodyTooLarge(maxBytes, length);
   const body = length === undefined ? await readChunks(request, maxBytes) : await readWhole(request);
   if (body.byteLength > maxBytes) throw bodyTooLarge(maxBytes, body.byteLength);
-  if (body.byteLength === 0) throw fault("the body", "is empty: send a JSON object", 0);
-  return parseStrictJson(body, "the body");
+  if (body.byteLength === 0) throw fault("the body", "is empty: send a JSON object", { path: "body" }, 0);
+  return parseStrictJson(body, "the body", "body");
 }
 
 function checkContentType(header: string | null): void {
@@ -101,11 +103,11 @@ function brokenOff(cause: unknown): HoldfastError {
   });
 }
 
-function decode(bytes: Uint8Array, what: string): string {
+function decode(bytes: Uint8Array, what: string, facts: ErrorDetails): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw fault(what, "is not UTF-8", invalidByteOf(bytes), "byte");
+    throw fault(what, "is not UTF-8", facts, invalidByteOf(bytes), "byte");
   }
 }
 
@@ -123,6 +125,14 @@ function invalidByteOf(bytes: Uint8Array): number {
   return offset;
 }
 
-function fault(what: string, problem: string, offset: number, unit: string = "character"): HoldfastError {
-  return new HoldfastError("INVALID_ARGUMENT", `${what} ${problem} (at ${unit} ${offset}).`, { details: { offset } });
+function fault(
+  what: string,
+  problem: string,
+  facts: ErrorDetails,
+  offset: number,
+  unit: string = "character",
+): HoldfastError {
+  return new HoldfastError("INVALID_ARGUMENT", `${what} ${problem} (at ${unit} ${offset}).`, {
+    details: { ...facts, offset },
+  });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "../contract/index.js";
 import type { CreatedToken, NewToken, Token, TokenStore } from "../contract/index.js";
 import { epochMs, identifier, tenantId, text } from "./fields.js";
 import { pageOptions } from "./options.js";
@@ -50,7 +51,7 @@ export const tokenRoutes: Readonly<Record<keyof TokenStore, Route>> = routesOf<k
     verify: {
       kind: "read",
       says: "The token with this secret; no result where there is none, or it has expired or was revoked.",
-      parameters: { secret: described(z.string(), "What its holder shows.") },
+      parameters: { secret: text("What its holder shows.", limits.valueBytes) },
       result: maybe(token),
       example: { secret: "hf_nobodys" },
     },

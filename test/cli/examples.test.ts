@@ -8,9 +8,8 @@ const readme = readFileSync(path.join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(
   ([, code], index) => [`block ${index + 1} of the README`, code!] as const,
 );
-const files = readdirSync(path.join(root, "examples")).map(
-  (name) => [name, readFileSync(path.join(root, "examples", name), "utf8")] as const,
-);
+const programs = readdirSync(path.join(root, "examples")).filter((name) => name.endsWith(".ts"));
+const files = programs.map((name) => [name, readFileSync(path.join(root, "examples", name), "utf8")] as const);
 
 describe("examples", () => {
   it("has some, in the README too", () => {

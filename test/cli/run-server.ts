@@ -1,13 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { startCli } from "./run-cli.js";
 import type { RunOptions } from "./run-cli.js";
-
-/** What a process needs in its environment to find a handler, where the server's own is not there. */
-export const withHandler: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: `--import=${fileURLToPath(new URL("absent-server/register.mjs", import.meta.url))}`,
-};
 
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
@@ -15,6 +9,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
   /** What it has printed, once `count` lines are there. */
   lines(count: number): Promise<readonly string[]>;
+  /** What it has said on standard error so far. */
+  complaints(): readonly string[];
   /** Waits until it has said so on standard error. */
   said(words: string): Promise<void>;
   /** How it ended: its exit code, or the signal that ended it. */
@@ -23,7 +19,7 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** Starts `holdfast serve` on any port, and resolves once it says where. */
 export async function startServer(words: readonly string[], options: RunOptions = {}): Promise<ServerProcess> {
-  const env = { HOLDFAST_PORT: "0", ...withHandler, ...options.env };
+  const env = { HOLDFAST_PORT: "0", ...options.env };
   return watchServer(startCli(["serve", ...words], { ...options, env }));
 }
 
@@ -37,13 +33,15 @@ export async function watchServer(child: ChildProcess): Promise<ServerProcess> {
     throw new Error(`the server ended with ${status}: ${complaints.all().join("\n")}`);
   });
   failed.catch(() => undefined);
-  const [line] = await Promise.race([printed.lines(1), failed]);
-  const port = Number(/(?:localhost|127\.0\.0\.1):(\d+)/.exec(line!)?.[1]);
+  const address = /(?:localhost|127\.0\.0\.1):(\d+)/;
+  await Promise.race([printed.until((lines) => lines.some((line) => address.test(line))), failed]);
+  const port = Number(address.exec(printed.all().join("\n"))?.[1]);
   return {
     child,
     port,
     ended,
     lines: printed.lines,
+    complaints: complaints.all,
     said: (words) => complaints.until((lines) => lines.some((said) => said.includes(words))),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

@@ -1,11 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { open } from "holdfast";
 import { describe, expect, it } from "vitest";
+import { Issuer } from "../server/issuer.js";
 import { answersIn, RawClient } from "../server/raw-client.js";
-import { runCli, temporaryFolder } from "./run-cli.js";
+import { root, runCli, temporaryFolder } from "./run-cli.js";
 import type { Ran, TemporaryFolder } from "./run-cli.js";
-import { startServer, withHandler } from "./run-server.js";
+import { startServer } from "./run-server.js";
 import type { ServerProcess } from "./run-server.js";
+
+const guide = readFileSync(path.join(root, "docs", "server.md"), "utf8");
+const jwtOptions = ["--jwt-issuer", "https://id.example", "--jwt-audience", "agents"];
 
 describe("holdfast serve", () => {
   it("says in one line where it listens, answers there, and ends with 0 when it is asked to", async () => {
@@ -58,6 +64,96 @@ describe("holdfast serve", () => {
     expect(await client.ended()).toBe("");
   });
 
+  it("ends tails when it is asked to end, and says so to them", async () => {
+    using folder = temporaryFolder();
+    await using server = await startServer(["--dev", "--grace", "3600000"], { cwd: folder.path });
+    const tail = await fetch(`http://127.0.0.1:${server.port}/v1/log/tail?tenantId=acme&threadId=t`);
+    server.child.kill("SIGTERM");
+    expect(await tail.text()).toMatch(/event: error\ndata: \{"error":\{"code":"CLOSED"/);
+    expect(await server.ended).toBe(0);
+  });
+
+  it("does what its settings say", async () => {
+    await using issuer = await Issuer.start();
+    const jwts = ["--jwt-issuer", issuer.issuer, "--jwt-audience", `other,${issuer.audience}`];
+    const claims = ["--jwks-url", issuer.jwksUrl, "--jwt-tenant-claim", "org", "--jwt-user-claim", "sub"];
+    const others = ["--max-body-bytes", "90", "--cors-origin", "https://app.example.com", "--metrics", "open"];
+    const limits = ["--rate-limit", "1", "--burst", "0", "--failed-attempts", "2", "--quota-rows", "0"];
+    await using server = await startServer(["--store", "memory:", ...jwts, ...claims, ...others, ...limits]);
+    const caller = async (sub: string, token?: string): Promise<Call> => {
+      const jwt = token ?? (await issuer.sign({ sub, org: "acme", scope: "read write" }));
+      return (path, body) => call(server, path, body, { authorization: `Bearer ${jwt}` });
+    };
+    const [ana, ben, cem] = [await caller("ana"), await caller("ben"), await caller("cem")];
+    expect(await ana("messages/createThread", { thread: { userId: "ana" } })).toMatchObject({
+      status: 429,
+      text: expect.stringContaining('"quota":"rows"'),
+    });
+    expect(await ben("messages/getThread", { threadId: "t".repeat(100) })).toMatchObject({ status: 413 });
+    const calls = await Promise.all(Array.from({ length: 5 }, () => cem("messages/listThreads", { userId: "cem" })));
+    expect(calls.map(({ status }) => status)).toContain(200);
+    expect(calls.map(({ status }) => status)).toContain(429);
+    const metrics = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+    const names = [...metrics.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!);
+    expect(names).toContain("holdfast_open_tails");
+    expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+    const headers = { origin: "https://app.example.com", "access-control-request-method": "POST" };
+    const preflight = await fetch(`http://127.0.0.1:${server.port}/v1/read`, { method: "OPTIONS", headers });
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("https://app.example.com");
+    const stranger = await caller("", "hf_wrong");
+    const failed: number[] = [];
+    for (let attempt = 1; attempt <= 3; attempt++) failed.push((await stranger("info", {})).status);
+    expect(failed).toEqual([401, 401, 429]);
+    await server.said('"route":"/v1/messages/createThread","status":429');
+    expect(server.complaints().join("\n")).not.toContain("nobody can call");
+  });
+
+  it("lets requests set the time in dev mode, and in no other", async () => {
+    using folder = temporaryFolder();
+    const { stdout } = await runCli(["token", "create", "--tenant", "acme", "--scope", "write"], { cwd: folder.path });
+    const body = { thread: { userId: "ana" }, tenantId: "acme" };
+    const headers = { authorization: `Bearer ${stdout.trim()}`, "holdfast-now": "86400000" };
+    {
+      await using server = await startServer(["--dev"], { cwd: folder.path });
+      const { text } = await call(server, "messages/createThread", body, headers);
+      expect(text).toContain('"createdAt":86400000,');
+    }
+    await using server = await startServer(["--log", "none"], { cwd: folder.path });
+    expect(await call(server, "messages/createThread", body, headers)).toMatchObject({ status: 403 });
+    expect(server.complaints()).toEqual([]);
+  });
+
+  it("writes backups where it was told to", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(folder.at("backups"));
+    const env = { HOLDFAST_BACKUPS: "./backups" };
+    await using server = await startServer(["--dev"], { cwd: folder.path, env });
+    expect(await call(server, "backup", { file: "monday.db" }, {})).toMatchObject({ status: 200 });
+    expect(existsSync(folder.at("backups/monday.db"))).toBe(true);
+  });
+
+  it("says where nobody could call", async () => {
+    using folder = temporaryFolder();
+    await using server = await startServer([], { cwd: folder.path });
+    await server.said('nobody can call yet: the store has no token. "holdfast token create --tenant TENANT');
+    expect((await call(server, "info", {}, {})).text).toContain("Send `Authorization: Bearer <token>`");
+    const { stdout } = await runCli(["token", "create", "--scope", "operator"], { cwd: folder.path });
+    expect(await call(server, "info", {}, { authorization: `Bearer ${stdout.trim()}` })).toMatchObject({ status: 200 });
+  });
+
+  it("has every option in its guide, and nothing else", async () => {
+    const { stdout } = await runCli(["serve", "--help"]);
+    const helped = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name!);
+    const [table] = /^\| option \| variable[^]*?\n\n/m.exec(guide)!;
+    const told = [...table.matchAll(/`(--[a-z-]+)`/g)].map(([, name]) => name!);
+    const inOrder = (names: readonly string[]): readonly string[] =>
+      [...new Set(names)].toSorted((a, b) => (a < b ? -1 : 1));
+    expect(inOrder(told)).toEqual(inOrder(helped.filter((name) => name !== "--help")));
+    const variables = [...stdout.replaceAll(/\s+/g, " ").matchAll(/else (?:the environment's )?(HOLDFAST_\w+)/g)];
+    expect(variables.length).toBeGreaterThan(20);
+    expect(variables.map(([, name]) => name!).filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it("refuses a port that is in use", async () => {
     await using server = await startServer(["--store", "memory:"]);
     const ran = await refused(["--store", "memory:", "--port", String(server.port)]);
@@ -83,11 +179,16 @@ describe("holdfast serve", () => {
     [["--dev", "--host", "::"], "dev mode has no authentication"],
     [["--port", "65536"], "--port must be"],
     [["--port", "http"], "--port"],
-    [["--rate", "0"], "--rate"],
-    [["--burst", "5"], "--burst needs --rate"],
+    [["--rate-limit", "0"], "--rate-limit"],
+    [["--burst", "5"], "--burst needs --rate-limit"],
     [["--jwt-issuer", "https://id.example"], "--jwt-audience"],
     [["--jwt-user-claim", "sub"], "--jwt-issuer"],
     [["--log", "loud"], "--log"],
+    [["--cors-origin", "*"], "--cors-origin: "],
+    [[...jwtOptions, "--jwks-url", "http://id.example/jwks"], "--jwks-url: "],
+    [[...jwtOptions, "--jwks-url", "https://id.example/jwks", "--jwt-algorithms", "HS256"], "--jwt-algorithms: "],
+    [["--backups", "./no/such/folder"], "--backups must be"],
+    [["--store", "http://localhost:4040"], "--store names a server"],
   ])("refuses %j", async (words, said) => {
     using folder = temporaryFolder();
     const ran = await refused(words, folder);
@@ -98,7 +199,7 @@ describe("holdfast serve", () => {
 
   it("takes its settings from the environment, too, and refuses them there", async () => {
     using folder = temporaryFolder();
-    const env = { ...withHandler, HOLDFAST_PORT: "4o40", HOLDFAST_URL: "memory:" };
+    const env = { HOLDFAST_PORT: "4o40", HOLDFAST_URL: "memory:" };
     const ran = await runCli(["serve"], { cwd: folder.path, env });
     expect(ran).toMatchObject({ status: 2, stdout: "" });
     expect(ran.stderr).toContain("HOLDFAST_PORT");
@@ -144,7 +245,23 @@ describe("the sample", () => {
 });
 
 function refused(words: readonly string[], folder?: TemporaryFolder): Promise<Ran> {
-  return runCli(["serve", ...words], { env: withHandler, ...(folder && { cwd: folder.path }) });
+  return runCli(["serve", ...words], { ...(folder && { cwd: folder.path }) });
+}
+
+type Call = (path: string, body: object) => Promise<{ readonly status: number; readonly text: string }>;
+
+async function call(
+  { port }: ServerProcess,
+  path: string,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+): ReturnType<Call> {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, text: await response.text() };
 }
 
 /** A request that the server has begun to read, and whose body lacks a brace. */

@@ -3,7 +3,7 @@ import { cpSync, existsSync, symlinkSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, temporaryFolder } from "./run-cli.js";
-import { watchServer, withHandler } from "./run-server.js";
+import { watchServer } from "./run-server.js";
 
 const cloned = ["src", "scripts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
@@ -31,7 +31,7 @@ describe("npm start", () => {
     expect(existsSync(elsewhere.at("holdfast.db"))).toBe(true);
 
     using folder = temporaryFolder();
-    const env = { ...process.env, ...withHandler, INIT_CWD: folder.path, HOLDFAST_PORT: "0" };
+    const env = { ...process.env, INIT_CWD: folder.path, HOLDFAST_PORT: "0" };
     await using server = await watchServer(spawn(process.execPath, [clone.at("scripts/start.mjs")], { env }));
     const lines = await server.lines(11);
     expect(lines[0]).toContain(folder.at("holdfast.db"));

@@ -24,7 +24,7 @@ it(
     await standby.kill();
     const controller = new AbortController();
     const aborted = append({ operationId: "aborted", signal: controller.signal }).catch((error: unknown) => error);
-    await waitingForStandby(others);
+    await waitingForStandby(others, aborted);
     controller.abort();
     expect(await aborted).toMatchObject({ code: "CANCELLED", outcome: "unknown" });
     // Stored by now, on the primary: a repeat that finds it there has to wait all the same.
@@ -37,9 +37,11 @@ it(
   },
 );
 
-async function waitingForStandby(others: Blocking): Promise<void> {
+/** Or until it is known that nothing will wait. */
+async function waitingForStandby(others: Blocking, ended: Promise<unknown>): Promise<void> {
   const waiting = "SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-  while ((await others.query(waiting)).length === 0);
+  const hasEnded = ended.then(() => true);
+  while (!(await Promise.race([hasEnded, others.query(waiting).then(({ length }) => length > 0)])));
 }
 
 /** Writes that are acknowledged before and after. */

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
-import { HoldfastError, httpStatus } from "holdfast";
+import { HoldfastError } from "holdfast";
 import type { Holdfast } from "holdfast";
+import { errorAnswer } from "../../dist/server/error-answer.js";
 import { guardedApp } from "../../dist/server/guarded-app.js";
 import type { AccessOptions, GuardedApp } from "../../dist/server/guarded-app.js";
 import type { ServerEnv } from "../../dist/server/request-variables.js";
@@ -50,12 +51,7 @@ async function bodyOf(request: Request): Promise<{ readonly tenantId: string }> 
 }
 
 export function answerErrors(app: Hono<ServerEnv>): void {
-  app.onError((error, c) => {
-    const failure = error instanceof HoldfastError ? error : new HoldfastError("INTERNAL", "Something went wrong.");
-    const { code, message, details, retryable } = failure;
-    const answer = { error: { code, message, requestId: c.get("requestId"), details, retryable } };
-    return c.json(answer, httpStatus[code] as 500);
-  });
+  app.onError((error, c) => errorAnswer(error, c.get("requestId")));
   app.notFound(() => {
     throw new HoldfastError("NOT_FOUND", "There is no such route.");
   });

@@ -101,20 +101,13 @@ describe("a request", () => {
     });
   });
 
-  it.each([
-    "/",
-    "/v1",
-    "/v1/",
-    "/v1/messages",
-    "/v1/kv/update",
-    "/v1/backup",
-    "/v1/tokens/verify",
-    "/v1/constructor",
-    "/V1/info",
-  ])("to %s, which is no route, is NOT_FOUND", async (path) => {
-    await using db = await open("memory:");
-    expect(await serve(db)(path)).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
-  });
+  it.each(["/", "/v1", "/v1/", "/v1/messages", "/v1/kv/update", "/v1/tokens", "/v1/constructor", "/V1/info"])(
+    "to %s, which is no route, is NOT_FOUND",
+    async (path) => {
+      await using db = await open("memory:");
+      expect(await serve(db)(path)).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
+    },
+  );
 
   it.each([
     ["/v1/info", "GET", "POST"],

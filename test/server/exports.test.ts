@@ -52,13 +52,17 @@ describe("an export", () => {
   it("that fails later ends with a line that says so", async () => {
     const db = await open("memory:");
     await fill(db, 20);
-    const answer = await createHandler(db, { authenticate: () => operator })(exportRequest());
+    const logged: object[] = [];
+    const note = (line: object): void => void logged.push(line);
+    const logger = { info: note, warn: note, error: note };
+    const answer = await createHandler(db, { authenticate: () => operator, logger })(exportRequest());
     const reader = answer.body!.getReader();
     const first = await reader.read();
     await db.close();
     const lines = parsed(`${decode(first.value)}${await rest(reader)}`);
     expect(lines[0]).toMatchObject({ type: "entry", key: "key-00" });
     expect(lines.at(-1)).toMatchObject({ error: { code: "CLOSED", requestId: answer.headers.get("X-Request-Id") } });
+    expect(logged).toMatchObject([{ route: "/v1/export", status: 200, code: "CLOSED", bytesOut: expect.any(Number) }]);
   });
 
   it("is fetched as it is read, and no further once nobody reads", async () => {
@@ -165,7 +169,11 @@ function watched(db: Holdfast, walk: { given: number; hasEnded: boolean }): Hold
 }
 
 function exportRequest(): Request {
-  return new Request("http://holdfast.test/v1/export", { method: "POST", body: '{"tenantId":"acme"}' });
+  return new Request("http://holdfast.test/v1/export", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: '{"tenantId":"acme"}',
+  });
 }
 
 async function rest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {

@@ -1,6 +1,7 @@
 import { open } from "holdfast";
 import { createHandler } from "holdfast/server";
 import { beforeAll, describe, expect, it } from "vitest";
+import { lanes } from "../../dist/wire/lanes.js";
 import { routes } from "../../dist/wire/routes.js";
 
 /** Some of what a JSON Schema may say. */
@@ -17,7 +18,7 @@ interface Schema {
 
 interface OpenApi {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, { readonly post: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly post?: Operation; readonly get?: Operation }>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
   readonly tags: readonly { readonly name: string }[];
 }
@@ -51,11 +52,20 @@ describe("/openapi.json", () => {
     expect(served.status).toBe(200);
     expect(served.headers.get("Content-Type")).toBe("application/json");
     expect(document.openapi).toMatch(/^3\.1\./);
-    expect(Object.keys(document.paths)).toEqual(routes.map(({ path }) => path));
+    expect(Object.keys(document.paths)).toEqual([
+      ...routes.map(({ path }) => path),
+      ...Object.values(lanes),
+      "/v1/log/tail",
+      "/healthz",
+      "/readyz",
+      "/metrics",
+      "/openapi.json",
+      "/docs",
+    ]);
   });
 
   it("names every operation once, under a tag that there is", () => {
-    const operations = Object.values(document.paths).map(({ post }) => post);
+    const operations = Object.values(document.paths).flatMap(({ post, get }) => post ?? get ?? []);
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
     const tags = document.tags.map(({ name }) => name);
@@ -85,7 +95,7 @@ describe("/openapi.json", () => {
 
   it("says of every field of a body what it is, what it is for and what bounds it", () => {
     const wrong: string[] = [];
-    for (const { operationId, requestBody } of Object.values(document.paths).map(({ post }) => post)) {
+    for (const { operationId, requestBody } of posts()) {
       const { schema } = requestBody.content["application/json"];
       checkGiven(schema, operationId, wrong, new Set());
     }
@@ -93,7 +103,7 @@ describe("/openapi.json", () => {
   });
 
   it("has, of each operation, an example with every field that must be there", () => {
-    for (const { operationId, requestBody } of Object.values(document.paths).map(({ post }) => post)) {
+    for (const { operationId, requestBody } of posts()) {
       const { schema, example } = requestBody.content["application/json"];
       const { required = [] } = resolved(schema) as { readonly required?: readonly string[] };
       expect(Object.keys(example), operationId).toEqual(expect.arrayContaining([...required]));
@@ -101,18 +111,20 @@ describe("/openapi.json", () => {
   });
 
   it("says of each operation what every error looks like", () => {
-    for (const { operationId, responses } of Object.values(document.paths).map(({ post }) => post)) {
+    for (const { operationId, responses } of posts()) {
       const statuses = [
         "200",
         "400",
         "401",
         "403",
         "404",
+        "405",
         "408",
         "409",
         "413",
         "415",
         "429",
+        "431",
         "499",
         "500",
         "501",
@@ -139,6 +151,11 @@ describe("/docs", () => {
     expect(html.match(/(?:src|href)="[^"]*"/g)).toEqual(['href="/openapi.json"']);
   });
 });
+
+/** The operations that take a body. */
+function posts(): readonly Operation[] {
+  return Object.values(document.paths).flatMap(({ post }) => post ?? []);
+}
 
 /** Notes what is wrong with the schema of something that a caller gives. A lease is shown as a fence as it was answered, whole. */
 function checkGiven(given: Schema, at: string, wrong: string[], seen: Set<Schema>): void {

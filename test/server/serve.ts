@@ -17,7 +17,12 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export type Post = (path: string, body?: unknown, init?: RequestInit) => Promise<Answer>;
+/** What a request has besides its body. Its headers are added to `Content-Type: application/json`, or replace it. */
+export interface Init extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Post = (path: string, body?: unknown, init?: Init) => Promise<Answer>;
 
 /** A way to post bodies to a server on `db`, as one principal. A body that is a string, bytes or a stream is sent as it is. */
 export function serve(db: Holdfast, principal: Principal = operator, options: HandlerOptions = {}): Post {
@@ -25,10 +30,10 @@ export function serve(db: Holdfast, principal: Principal = operator, options: Ha
   return async (path, body = {}, init = {}) => {
     const request = new Request(`http://holdfast.test${path}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
       body: isSentAsItIs(body) ? body : JSON.stringify(body),
       duplex: "half",
       ...init,
+      headers: { "Content-Type": "application/json", ...init.headers },
     });
     return read(await handle(request));
   };

@@ -9,8 +9,11 @@ export interface Blocking extends AsyncDisposable {
   /** In the same transaction as what is locked before. */
   lockTenantsToo(): Promise<void>;
   unlock(): Promise<void>;
-  /** Resolves once so many statements in the database wait for a lock. */
-  waiting(count: number): Promise<void>;
+  /**
+   * Resolves with `true` once so many statements in the database wait for a lock, or with `false` where they do not and `ended`
+   * has settled: what has ended will never wait.
+   */
+  waiting(count: number, ended?: Promise<unknown>): Promise<boolean>;
   /** Lets the server cancel whatever waits in this way, until something has come of `ended`. */
   cancelUntil(ended: Promise<unknown>, wait: string): Promise<void>;
   /** Runs a statement beside. */
@@ -35,10 +38,15 @@ export async function blocking(superuserUrl: string, schema: string = "holdfast"
     async unlock() {
       await locker.query("ROLLBACK");
     },
-    async waiting(count) {
+    async waiting(count, ended) {
+      let hasEnded = false;
+      const noteEnd = (): void => void (hasEnded = true);
+      ended?.then(noteEnd, noteEnd);
       for (;;) {
+        const isLast = hasEnded;
         const found = await watcher.query(waits);
-        if (found.rows[0]?.count === count) return;
+        if (found.rows[0]?.count === count) return true;
+        if (isLast) return false;
       }
     },
     async cancelUntil(ended, wait) {

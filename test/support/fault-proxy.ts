@@ -8,6 +8,10 @@ export type Fault =
   | { readonly kind: "cut"; readonly arrive: (sent: Buffer) => number }
   /** All of it reaches the server, and the connection is gone once it has answered. */
   | { readonly kind: "cut answer" }
+  /** None of it reaches the server, and the client hears that the connection was reset. */
+  | { readonly kind: "reset" }
+  /** All of it reaches the server, and the connection is gone after so many bytes of the first piece of an answer. */
+  | { readonly kind: "cut first answer"; readonly arrive: (answer: Buffer) => number }
   /** It is held until it is released. */
   | { readonly kind: "hold" }
   /** It arrives so much later. */
@@ -34,6 +38,7 @@ export interface FaultProxy extends AsyncDisposable {
 }
 
 export const cutBefore: Fault = { kind: "cut", arrive: () => 0 };
+export const reset: Fault = { kind: "reset" };
 
 interface Armed {
   readonly texts: readonly (string | Buffer)[];
@@ -106,13 +111,15 @@ class Pair {
   readonly #upstream: Socket;
   #held: Buffer[] | undefined;
   #onAnswer: (() => void) | undefined;
+  #onFirstAnswer: ((chunk: Buffer) => void) | undefined;
 
   constructor(client: Socket, upstream: Socket) {
     this.#client = client;
     this.#upstream = upstream;
     this.closed = new Promise((resolve) => upstream.once("close", resolve));
     upstream.on("data", (chunk: Buffer) => {
-      if (this.#onAnswer === undefined) client.write(chunk);
+      if (this.#onFirstAnswer !== undefined) this.#onFirstAnswer(chunk);
+      else if (this.#onAnswer === undefined) client.write(chunk);
       // The answer to what was sent with COMMIT ends with it, and with the server being ready for more.
       else if (chunk.includes("COMMIT\0") || chunk.includes("ROLLBACK\0") || hasFailed(chunk)) this.#onAnswer();
     });
@@ -138,6 +145,18 @@ class Pair {
       this.#upstream.end(sent.subarray(0, fault.arrive(sent)));
       this.#client.destroy();
       await this.closed;
+    } else if (fault.kind === "reset") {
+      this.#client.resetAndDestroy();
+      await this.closed;
+    } else if (fault.kind === "cut first answer") {
+      const answered = signalled();
+      this.#onFirstAnswer = (chunk) => {
+        this.#client.end(chunk.subarray(0, fault.arrive(chunk)));
+        this.#upstream.destroy();
+        answered.resolve();
+      };
+      this.#upstream.write(sent);
+      await answered.promise;
     } else {
       const answered = signalled();
       this.#onAnswer = answered.resolve;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { open } from "holdfast";
 import type { Holdfast, OpenOptions } from "holdfast";
 import type { Subject } from "holdfast/conformance";
@@ -10,7 +11,10 @@ export function overHttp(inner: Subject): Subject {
   return {
     ...inner,
     name: `${inner.name}, over HTTP`,
-    open: (options, place) => openOverHttp(options, (given) => inner.open(given, place)),
+    open: (options, place) =>
+      openOverHttp(options, (given) => inner.open(given, place), {
+        backups: inner.files && dirname(inner.files.pathOf("any")),
+      }),
   };
 }
 

@@ -1,10 +1,13 @@
-import { HoldfastError } from "../../contract/index.js";
 import type { Diagnosis, Migrated, StoreStats } from "../../contract/index.js";
 import type { Backend, Commit, CommitOutcome, Grouping, ReadCall, Scope, BackendInfo } from "../../core/backend.js";
 import type { Answer, Query, RowPage } from "../../core/queries.js";
 import { lanes } from "../../wire/lanes.js";
 import type { QueriesRequest, QueriesResult } from "../../wire/lanes.js";
+import { notOurs } from "./answers.js";
+import { Backoff } from "./backoff.js";
 import { sendCommits } from "./commits.js";
+import { settled } from "./errors.js";
+import { remaining } from "./remaining.js";
 import { toAnswer } from "./rows.js";
 import { wireScope } from "./scope.js";
 import type { Transport } from "./transport.js";
@@ -30,19 +33,30 @@ export class HttpBackend implements Backend {
   async read<const Q extends readonly Query[]>(
     of: Scope,
     queries: Q,
-    { gone }: ReadCall,
+    { gone, deadline }: ReadCall,
   ): Promise<{ readonly [I in keyof Q]: Answer<Q[I]> }> {
-    const body: QueriesRequest = { ...wireScope(of), queries };
-    const { answers } = await this.#transport.call<QueriesResult>(lanes.queries, body, { gone });
+    const body = (): QueriesRequest => ({
+      ...wireScope(of),
+      queries,
+      ...(deadline !== undefined && { options: remaining(deadline) }),
+    });
+    const answer = await this.#transport.call<Partial<QueriesResult> | undefined>(lanes.queries, body, {
+      gone,
+      isRead: true,
+    });
+    const answers = answer?.answers;
+    if (answers?.length !== queries.length)
+      throw settled(notOurs({ status: 200, url: this.#transport.base }), undefined);
     return queries.map((query, index) => toAnswer(query, answers[index])) as never;
   }
 
   async listTenants(limit: number, after?: string): Promise<RowPage<string, readonly [tenantId: string]>> {
-    return this.#transport.call(lanes.tenants, { limit, ...(after !== undefined && { after }) });
+    const body = { limit, ...(after !== undefined && { after }) };
+    return this.#transport.call(lanes.tenants, body, { isRead: true });
   }
 
   stats(): Promise<StoreStats> {
-    return this.#transport.call("/v1/stats", {});
+    return this.#transport.call("/v1/stats", {}, { isRead: true });
   }
 
   connections(): undefined {}
@@ -51,18 +65,18 @@ export class HttpBackend implements Backend {
     return this.#transport.call("/v1/doctor", { options: { fix } });
   }
 
-  async backup(): Promise<void> {
-    throw new HoldfastError("UNSUPPORTED", "A backup is made where the store is: run `holdfast backup` there.", {
-      outcome: "none",
-    });
+  /** Into a file of the server's machine. Made again it would only find that the file is there. */
+  backup(file: string): Promise<void> {
+    return this.#transport.call("/v1/backup", { file }, { isOnce: true });
   }
 
   migrate(): Promise<Migrated> {
     return this.#transport.call("/v1/migrate", {});
   }
 
+  /** Asks once: what is healthy answers. */
   async healthCheck(): Promise<void> {
-    await this.#transport.call("/v1/healthCheck", {});
+    await this.#transport.call("/v1/healthCheck", {}, { isRead: true, backoff: new Backoff(0) });
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,14 @@
 import { HoldfastError } from "../../contract/index.js";
-import type { Commit, CommitOutcome } from "../../core/backend.js";
+import type { ErrorCode } from "../../contract/index.js";
+import type { Commit, CommitError, CommitOutcome } from "../../core/backend.js";
 import { recordsOf } from "../../core/exports.js";
 import type { Operation, OperationResult } from "../../core/operations.js";
 import { withEncodedBodies, withWireBodies } from "../../wire/bodies.js";
 import { lanes } from "../../wire/lanes.js";
 import type { CommitsRequest, CommitsResult, WireCommit, WireOutcome } from "../../wire/lanes.js";
-import { isLost } from "./errors.js";
+import { notOurs } from "./answers.js";
+import { isLost, retryAfterMs } from "./errors.js";
+import { remaining } from "./remaining.js";
 import type { Transport } from "./transport.js";
 
 /** Sends a group of commits of one tenant, and again those of which the server cannot say what came of them. */
@@ -19,17 +22,62 @@ export async function sendCommits(
   const outcomes: CommitOutcome[] = Array.from({ length: group.length });
   const sent = group.map(toWire);
   const backoff = transport.backoff();
-  let open = group.map((_, index) => index);
+  /** From here on nothing is decided: what stands before is not sent again, since what came behind it may be stored. */
+  let open = 0;
+  let mayBeStored = false;
   for (;;) {
-    const commits = open.map((index) => withRemaining(sent[index] as WireCommit, group[index] as Commit));
-    const request: CommitsRequest = { tenantId, commits };
-    const { outcomes: answered } = await transport.call<CommitsResult>(lanes.commits, request, { gone });
-    for (const [at, index] of open.entries()) {
-      outcomes[index] = toOutcome(group[index] as Commit, answered[at] ?? unanswered);
+    const commits = sent.slice(open).map((commit, at) => withRemaining(commit, group[open + at] as Commit));
+    const answered = await askForOutcomes(transport, tenantId, commits, gone);
+    for (const [at, outcome] of answered.entries()) {
+      outcomes[open + at] = settledOutcome(toOutcome(group[open + at] as Commit, outcome), mayBeStored);
     }
-    open = open.filter((index) => isUndecided(outcomes[index] as CommitOutcome));
-    if (open.length === 0 || !(await backoff.wait(gone))) return outcomes;
+    const undecided = outcomes.findLastIndex((outcome) => !isUndecided(outcome)) + 1;
+    const waited = undecided < group.length && (await backoff.wait(gone, longestWait(outcomes.slice(undecided))));
+    if (!waited) return outcomes;
+    // Also where it is true of another one of them only: what is unknown is never said to be known.
+    mayBeStored = outcomes.slice(undecided).some(isUnknown);
+    open = undecided;
   }
+}
+
+/** One outcome for each commit, also where there is no answer. */
+async function askForOutcomes(
+  transport: Transport,
+  tenantId: string,
+  commits: readonly WireCommit[],
+  gone: AbortSignal | undefined,
+): Promise<readonly WireOutcome[]> {
+  try {
+    const request: CommitsRequest = { tenantId, commits };
+    const answer = await transport.callOnce<Partial<CommitsResult> | undefined>(lanes.commits, request, gone);
+    const outcomes = answer?.outcomes;
+    if (!Array.isArray(outcomes) || outcomes.length !== commits.length) {
+      throw notOurs({ status: 200, url: transport.base });
+    }
+    return outcomes;
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    // What refuses a whole request does so before any of it is done.
+    const { code, message, details, retryable, outcome = mayBeInTheMiddle.has(code) ? "unknown" : "none" } = error;
+    const cause = error.cause instanceof Error ? { cause: error.cause.message } : {};
+    return commits.map(() => ({ ok: false, error: { code, message, details, retryable, outcome, ...cause } }));
+  }
+}
+
+const mayBeInTheMiddle: ReadonlySet<ErrorCode> = new Set(["UNAVAILABLE", "INTERNAL", "CANCELLED", "DEADLINE_EXCEEDED"]);
+
+/** What a store refuses once it has seen that the commit is no repeat: so none of it was stored before, either. */
+const decided: ReadonlySet<ErrorCode> = new Set([
+  "INVALID_ARGUMENT",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "CONFLICT",
+  "TOO_LARGE",
+]);
+
+function settledOutcome(outcome: CommitOutcome, mayBeStored: boolean): CommitOutcome {
+  if (outcome.ok || !mayBeStored || decided.has(outcome.error.code)) return outcome;
+  return { ok: false, error: { ...outcome.error, outcome: "unknown" } };
 }
 
 /** With an `operationId` of its own, where the caller gave none: so that it can be sent again, and is stored once. */
@@ -48,7 +96,7 @@ function toWire({ userId, operations, idempotency, fence, actor, requestId }: Co
 
 /** Each time it is sent, with what then remains until its deadline. */
 function withRemaining(commit: WireCommit, { deadline }: Commit): WireCommit {
-  return deadline === undefined ? commit : { ...commit, timeoutMs: Math.max(deadline - Date.now(), 0) };
+  return { ...commit, ...remaining(deadline) };
 }
 
 /** Rows of an import go as the records that they were made of, so that the server can check them as such. */
@@ -69,7 +117,11 @@ function toWireOperation(operation: Operation): Operation {
 }
 
 function toOutcome({ idempotency }: Commit, outcome: WireOutcome): CommitOutcome {
-  if (!outcome.ok) return outcome;
+  if (!outcome.ok) {
+    const { code, retryable: _, ...error } = outcome.error;
+    // It is the server that is closing, and another one may take it.
+    return code === "CLOSED" ? { ok: false, error: { ...error, code: "UNAVAILABLE" } } : outcome;
+  }
   const results = outcome.results.map(withEncodedExisting);
   if (outcome.repeat === undefined) return { ok: true, results };
   // Without a hash of the caller's it is a repeat of ours: the answer to the first was lost.
@@ -83,12 +135,17 @@ function withEncodedExisting(result: OperationResult): OperationResult {
 }
 
 function isUndecided(outcome: CommitOutcome): boolean {
-  if (outcome.ok) return false;
-  const { code, message, ...init } = outcome.error;
-  return isLost(new HoldfastError(code, message, { details: init.details }));
+  return !outcome.ok && isLost(toError(outcome.error));
 }
 
-const unanswered: WireOutcome = {
-  ok: false,
-  error: { code: "INTERNAL", message: "The server gave no outcome for this commit.", outcome: "unknown" },
-};
+function isUnknown(outcome: CommitOutcome): boolean {
+  return !outcome.ok && outcome.error.outcome !== "none";
+}
+
+function longestWait(outcomes: readonly CommitOutcome[]): number {
+  return Math.max(0, ...outcomes.map((each) => (each.ok ? 0 : (retryAfterMs(toError(each.error)) ?? 0))));
+}
+
+function toError({ code, message, details, retryable }: CommitError): HoldfastError {
+  return new HoldfastError(code, message, { details, retryable });
+}

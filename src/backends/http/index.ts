@@ -5,7 +5,9 @@ import { instanceOf } from "../../core/instance.js";
 import { noJoining } from "../../core/refusals.js";
 import { OpenStore } from "../../core/open-store.js";
 import type { Access } from "../../core/open-store.js";
+import { notOurs } from "./answers.js";
 import { HttpBackend } from "./backend.js";
+import { settled } from "./errors.js";
 import { httpTokens } from "./tokens.js";
 import { Transport } from "./transport.js";
 import { HttpUpkeep } from "./upkeep.js";
@@ -22,7 +24,11 @@ export async function openHttpStore(url: string, options: OpenOptions): Promise<
     clock: options.clock,
     retryForMs: options.retryForMs ?? retryForMs,
   });
-  const { schemaVersion, compatibleSince, maxValueBytes } = await transport.call<StoreInfo>("/v1/info", {});
+  const info = await transport.call<Partial<StoreInfo> | undefined>("/v1/info", {}, { isRead: true });
+  const { schemaVersion, compatibleSince, maxValueBytes } = info ?? {};
+  if (schemaVersion === undefined || compatibleSince === undefined || maxValueBytes === undefined) {
+    throw settled(notOurs({ status: 200, url: transport.base }), undefined);
+  }
   const remote = { name: "http", requiresNetwork: true, supportsAirGapped: false, location: transport.base };
   const backend = new HttpBackend(transport, { ...remote, schemaVersion, compatibleSince });
   const given = { ...options, maxValueBytes: Math.min(options.maxValueBytes ?? maxValueBytes, maxValueBytes) };

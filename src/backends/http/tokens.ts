@@ -5,6 +5,7 @@ import type { Call } from "../../core/interruption.js";
 import type { OpenStore } from "../../core/open-store.js";
 import { pageOptions, pagePromise } from "../../core/pages.js";
 import type { Options } from "../../core/prepared.js";
+import { remaining } from "./remaining.js";
 import type { Transport } from "./transport.js";
 
 /** The tokens of the server's store, which an operator may ask for. The server checks what it is given. */
@@ -20,9 +21,12 @@ export function httpTokens(transport: Transport, store: OpenStore): TokenStore {
     const checked = checkCall(options);
     return store.run(`tokens.${method}`, undefined, checked, async () => {
       checkInterrupted(checked, "none");
-      const sent = { ...body, options: { ...only(options, names), ...plain(checked) } };
-      const value = await store.abandonable(checked, (gone) =>
-        transport.call<T>(`/v1/tokens/${method}`, sent, { ...(gone && { gone }), isOnce }),
+      const sent = (): object => ({ ...body, options: { ...only(options, names), ...plain(checked) } });
+      const isRead = method === "list" || method === "verify";
+      const value = await store.abandonable(
+        checked,
+        (gone) => transport.call<T>(`/v1/tokens/${method}`, sent, { gone, isOnce, isRead }),
+        isRead ? undefined : () => "unknown",
       );
       return { value, rows: rowsOf(value) };
     });
@@ -53,6 +57,6 @@ function plain({ actor, requestId, deadline }: Call): Options {
   return {
     ...(actor !== undefined && { actor }),
     ...(requestId !== undefined && { requestId }),
-    ...(deadline !== undefined && { timeoutMs: Math.max(deadline - Date.now(), 1) }),
+    ...remaining(deadline),
   };
 }

@@ -1,9 +1,9 @@
 import type { Archived, ErasureReceipt, Evicted, LogEntry, SweepReport } from "../../contract/index.js";
 import type { LogAddress, NewErasure, Scope } from "../../core/backend.js";
 import type { Call } from "../../core/interruption.js";
-import { onInterruption } from "../../core/interruption.js";
 import type { OpenStore } from "../../core/open-store.js";
 import type { SweepRequest, Upkeep } from "../../core/upkeep.js";
+import { remaining } from "./remaining.js";
 import { wireScope } from "./scope.js";
 import { tailOverHttp } from "./tail.js";
 import type { Transport } from "./transport.js";
@@ -48,20 +48,18 @@ export class HttpUpkeep implements Upkeep {
 
   begin(): void {}
 
-  async #call<T>(path: string, body: object, options: object, call: Call): Promise<T> {
+  #call<T>(path: string, body: object, options: object, call: Call): Promise<T> {
     const { actor, requestId, deadline } = call;
-    const gone = new AbortController();
-    const stop = onInterruption(call, () => gone.abort());
-    try {
-      const given = {
-        ...options,
-        ...(actor !== undefined && { actor }),
-        ...(requestId !== undefined && { requestId }),
-        ...(deadline !== undefined && { timeoutMs: Math.max(deadline - Date.now(), 1) }),
-      };
-      return await this.#transport.call<T>(path, { ...body, options: given }, { gone: gone.signal });
-    } finally {
-      stop();
-    }
+    const given = (): object => ({
+      ...options,
+      ...(actor !== undefined && { actor }),
+      ...(requestId !== undefined && { requestId }),
+      ...remaining(deadline),
+    });
+    return this.#store.abandonable(
+      call,
+      (gone) => this.#transport.call<T>(path, () => ({ ...body, options: given() }), { gone }),
+      () => "unknown",
+    );
   }
 }

@@ -1,38 +1,11 @@
 import { parserOf, toParameter } from "./column-types.js";
 import type { Session, SqlDriver, SqlResult, Statement } from "./driver.js";
 import { isBroken, UnsentError } from "./errors.js";
+import { PostgresJsCancellation } from "./postgres-js-cancel.js";
+import { PostgresJsConnection } from "./postgres-js-connection.js";
+import type { PostgresJs, PostgresJsQuery, PostgresJsResult } from "./postgres-js-connection.js";
 
-/** What is used of postgres.js: what `postgres(…)` gives. */
-export interface PostgresJs {
-  reserve(): Promise<PostgresJsReserved>;
-  end(options?: { timeout?: number }): Promise<void>;
-}
-
-export interface PostgresJsReserved {
-  // oxlint-disable-next-line typescript/no-explicit-any -- the library's own types of parameters fit nothing else
-  unsafe(sql: string, values?: any[], options?: PostgresJsQueryOptions): { raw(): PostgresJsQuery };
-  release(): void;
-}
-
-interface PostgresJsQueryOptions {
-  prepare?: boolean;
-  /** As the library's own transactions use it: is given the connection that runs the query. */
-  onexecute?: (connection: PostgresJsConnection) => boolean;
-}
-
-interface PostgresJsConnection {
-  onclose?: ((error: Error) => void) | null;
-}
-
-interface PostgresJsQuery extends PromiseLike<PostgresJsResult> {
-  cancel(): unknown;
-}
-
-interface PostgresJsResult extends ReadonlyArray<unknown> {
-  readonly command: string;
-  readonly count: number | null;
-  readonly columns?: readonly { readonly type: number }[];
-}
+export type { PostgresJs };
 
 /** Runs statements on a pool of postgres.js. */
 export class PostgresJsDriver implements SqlDriver {
@@ -47,8 +20,7 @@ export class PostgresJsDriver implements SqlDriver {
   }
 
   async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const reserved = await this.#sql.reserve();
-    const session = new PostgresJsSession(reserved, this.#prepare);
+    const session = new PostgresJsSession(await PostgresJsConnection.take(this.#sql), this.#prepare);
     try {
       return await work(session);
     } catch (error) {
@@ -63,30 +35,25 @@ export class PostgresJsDriver implements SqlDriver {
 }
 
 class PostgresJsSession implements Session {
-  readonly #reserved: PostgresJsReserved;
+  readonly #connection: PostgresJsConnection;
   readonly #prepare: boolean;
   /** Those that are not answered yet, in their order. */
   readonly #asked: Set<PostgresJsQuery> = new Set();
   #first: PromiseLike<unknown> | undefined;
-  #connection: PostgresJsConnection | undefined;
+  #cancellation: PostgresJsCancellation | undefined;
   #isAbandoned = false;
-  #loss: Error | undefined;
-  #tellLoss: (error: Error) => void = nothing;
 
-  constructor(reserved: PostgresJsReserved, prepare: boolean) {
-    this.#reserved = reserved;
+  constructor(connection: PostgresJsConnection, prepare: boolean) {
+    this.#connection = connection;
     this.#prepare = prepare;
   }
 
   async send(statements: readonly Statement[]): Promise<readonly SqlResult[]> {
     // The library would take it, and then write to a socket that is not there.
-    if (this.#loss !== undefined) throw new UnsentError(this.#loss.message, { cause: this.#loss });
+    const { loss, lost } = this.#connection;
+    if (loss !== undefined) throw new UnsentError(loss.message, { cause: loss });
     const asked = statements.map((statement) => this.#ask(statement));
     this.#first = asked[0]?.then(nothing, nothing);
-    // Queries that the library holds back while others are on their way are never answered once the connection is lost.
-    const lost = new Promise<never>((_, reject) => {
-      this.#tellLoss = reject;
-    });
     const settled = await Promise.race([Promise.allSettled(asked), lost]);
     return settled.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
@@ -94,13 +61,15 @@ class PostgresJsSession implements Session {
     });
   }
 
-  /** The library does not say when the server has taken it, so that the connection cannot be used again. */
+  /** The connection is not used again: a request that is still under way would hit what comes next. */
   async cancel(): Promise<void> {
     this.abandon();
     // Where it hit a BEGIN, what is behind that would run without a transaction.
     await this.#first;
-    const [running] = this.#asked;
-    running?.cancel();
+    this.#cancellation = new PostgresJsCancellation(() => {
+      const [running] = this.#asked;
+      return running;
+    });
   }
 
   abandon(): void {
@@ -108,45 +77,22 @@ class PostgresJsSession implements Session {
   }
 
   async end(): Promise<void> {
-    // The library gives no way to close one connection: its server can.
-    if (this.#isAbandoned && this.#loss === undefined) {
+    this.#cancellation?.end();
+    // The library gives no way to close one connection: its server can. A request to cancel may hit the first of these.
+    for (let left = 2; this.#isAbandoned && this.#connection.loss === undefined && left > 0; left--) {
       await this.send(goodbye).catch(nothing);
     }
-    // One that was lost is the library's again. Released, it would be taken for one that is open.
-    if (this.#loss !== undefined) return;
-    if (this.#connection !== undefined) listenForClose(this.#connection, null);
-    this.#reserved.release();
+    this.#connection.release();
   }
 
   #ask({ sql, values }: Statement): PostgresJsQuery {
     const given = values.map(toParameter);
-    const options = values.length === 0 ? {} : { prepare: this.#prepare };
-    const query = this.#reserved.unsafe(sql, given, { ...options, ...this.#watching() }).raw();
+    const query = this.#connection.query(sql, given, values.length === 0 ? {} : { prepare: this.#prepare });
     this.#asked.add(query);
     const answered = (): void => void this.#asked.delete(query);
     query.then(answered, answered);
     return query;
   }
-
-  /** The first query says which connection it is. */
-  #watching(): PostgresJsQueryOptions {
-    if (this.#connection !== undefined) return {};
-    return {
-      onexecute: (connection) => {
-        this.#connection = connection;
-        listenForClose(connection, (error) => {
-          this.#loss = error;
-          this.#tellLoss(error);
-        });
-        return true;
-      },
-    };
-  }
-}
-
-function listenForClose(connection: PostgresJsConnection, listener: ((error: Error) => void) | null): void {
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it has no such method
-  connection.onclose = listener;
 }
 
 /** A transaction that has failed would refuse it. */

@@ -133,9 +133,18 @@ function closed(): HoldfastError {
 }
 
 function died(cause: unknown): HoldfastError {
+  if (isNotFound(cause)) {
+    const message =
+      "There is no writer-worker.js beside the code of Holdfast. A bundler has left it out: make it, and inspection-worker.js, entries of the bundle.";
+    return new HoldfastError("UNSUPPORTED", message, { outcome: "none", cause });
+  }
   return new HoldfastError(
     "UNAVAILABLE",
     "The thread that writes to the file has died. Try again: with the same operationId the write is stored once.",
     { outcome: "unknown", cause },
   );
+}
+
+function isNotFound(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
 }

@@ -1,18 +1,15 @@
 import { Command } from "commander";
-import { pino } from "pino";
 import type { Holdfast } from "../../contract/index.js";
 import { open } from "../../open.js";
-import { serve } from "../../server/node.js";
+import type { Handler } from "../../server/index.js";
 import type { RunningServer } from "../../server/node.js";
 import { openWithErasures, withErasuresOption } from "../erasures-option.js";
 import type { ErasuresOption } from "../erasures-option.js";
 import { withExample } from "../example.js";
 import { integerArgument } from "../integer-argument.js";
-import { print } from "../output.js";
+import { print, warn } from "../output.js";
 import { sampleInvitation } from "../sample/invitation.js";
-import { loadHandler } from "../serve/load-handler.js";
-import type { HandlerSettings } from "../serve/load-handler.js";
-import { serverSettings, setting, withSettings } from "../serve/settings.js";
+import { handlerSettings, ofOption, setting, withSettings } from "../serve/settings.js";
 import type { SettingOptions } from "../serve/settings.js";
 import { stopSignal } from "../serve/stop-signal.js";
 import { storeUrl, withStoreOption } from "../store-option.js";
@@ -56,35 +53,54 @@ export function serveCommand(): Command {
 
 async function serveStore(options: Options): Promise<void> {
   checkListening(options);
-  const settings = serverSettings(options);
-  const createHandler = await loadHandler();
-  await using db = await open(storeUrl(options), openWithErasures(options));
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const handler = createHandler(db, {
-    ...settings,
-    ...logging(options),
-    isDraining: () => signal.aborted,
-    closing: signal,
-  });
+  const settings = handlerSettings(options);
+  // What no other command needs is not loaded for them.
+  const [{ createHandler, jsonLogger, settableClock }, { serve }] = await Promise.all([
+    import("../../server/index.js"),
+    import("../../server/node.js"),
+  ]);
+  const clock = options.dev === true ? settableClock() : undefined;
+  await using db = await open(storeUrl(options), { ...openWithErasures(options), clock });
+  const closing = new AbortController();
+  const handler = handlerOf(() =>
+    createHandler(db, {
+      ...settings,
+      clock,
+      logger: logForm(options) === "json" ? jsonLogger(process.stderr) : undefined,
+      isDraining: () => closing.signal.aborted,
+      closing: closing.signal,
+    }),
+  );
   const stopped = stopSignal();
   const server = await serve(handler, {
     port: options.port,
     hostname: options.host,
-    onClosing: () => stopping.abort(),
+    onClosing: () => closing.abort(),
     replaceGlobals: true,
   });
   try {
     await announce(options, server, db);
+    if (settings.jwt === undefined && options.dev !== true) await warnWithoutTokens(db);
     await stopped;
   } finally {
     await server.close({ graceMs: options.grace });
   }
 }
 
+function handlerOf(create: () => Handler): Handler {
+  try {
+    return create();
+  } catch (error) {
+    throw ofOption(error);
+  }
+}
+
 const loopback: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 
-function checkListening({ port, host, dev }: Options): void {
+function checkListening(options: Options): void {
+  const { port, host, dev } = options;
+  if (/^https?:/i.test(storeUrl(options)))
+    throw usageError("--store names a server: what is served is a store itself, such as sqlite:PATH or postgres:URL.");
   if (port > 65_535) throw usageError(`--port must be from 0 to 65535; got ${port}.`);
   if (dev !== true || loopback.includes(host)) return;
   throw usageError(
@@ -92,9 +108,8 @@ function checkListening({ port, host, dev }: Options): void {
   );
 }
 
-function logging({ log, dev }: Options): Pick<HandlerSettings, "logger"> {
-  if ((log ?? (dev === true ? "none" : "json")) === "none") return {};
-  return { logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2)) };
+function logForm({ log, dev }: Options): "json" | "none" {
+  return log ?? (dev === true ? "none" : "json");
 }
 
 async function announce(options: Options, { url, port }: RunningServer, db: Holdfast): Promise<void> {
@@ -103,4 +118,13 @@ async function announce(options: Options, { url, port }: RunningServer, db: Hold
   const mode = options.dev === true ? ", in dev mode: whoever is on this machine may do anything" : "";
   await print(`Holdfast serves ${db.info().location ?? "a store in memory"} at ${shown}${mode}`);
   if (options.sample === true) for (const line of await sampleInvitation(db, shown)) await print(line);
+}
+
+/** Says so where every call would be refused. */
+async function warnWithoutTokens(db: Holdfast): Promise<void> {
+  const { items } = await db.tokens.list({ limit: 1 });
+  if (items.length > 0) return;
+  warn(
+    'holdfast: nobody can call yet: the store has no token. "holdfast token create --tenant TENANT --scope read,write" makes one, with the same --store; --jwt-issuer accepts JWTs; --dev needs neither.',
+  );
 }

@@ -5,7 +5,7 @@ import { displayTime } from "../display-time.js";
 import { durationArgument } from "../duration-argument.js";
 import { withExample } from "../example.js";
 import { print, warn } from "../output.js";
-import { openExistingStore, withStoreOption } from "../store-option.js";
+import { openExistingStore, openStore, withStoreOption } from "../store-option.js";
 import type { StoreOption } from "../store-option.js";
 import { table } from "../table.js";
 import { toJson } from "../to-json.js";
@@ -71,7 +71,7 @@ function revokeCommand(): Command {
 
 async function createToken(options: CreateOptions): Promise<void> {
   const token = tokenOf(options);
-  await using db = await openExistingStore(options);
+  await using db = await openStore(options);
   const { secret, ...created } = await db.tokens.create(token);
   await print(options.json ? toJson({ ...created, secret }) : secret);
   warn(`holdfast: keep it now, it is not shown again. "holdfast token revoke ${created.id}" ends it.`);

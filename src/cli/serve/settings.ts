@@ -1,5 +1,9 @@
+import { statSync } from "node:fs";
+import type { HttpBindings } from "@hono/node-server";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
+import { HoldfastError } from "../../contract/index.js";
+import type { HandlerOptions, JwtOptions } from "../../server/index.js";
 import { fromEnvironment } from "../environment.js";
 import { integerArgument } from "../integer-argument.js";
 import { usageError } from "../usage-error.js";
@@ -7,13 +11,15 @@ import { usageError } from "../usage-error.js";
 /** The options of `serve` that say who may call, how often, and how much. */
 export interface SettingOptions {
   readonly dev?: boolean;
-  readonly maxBody?: number;
-  readonly rate?: number;
+  readonly maxBodyBytes?: number;
+  readonly rateLimit?: number;
   readonly burst?: number;
+  readonly failedAttempts?: number;
   readonly quotaRows?: number;
   readonly quotaBytes?: number;
-  readonly cors?: readonly string[];
+  readonly corsOrigin?: readonly string[];
   readonly metrics?: "operator" | "open";
+  readonly backups?: string;
   readonly jwtIssuer?: string;
   readonly jwtAudience?: readonly string[];
   readonly jwksUrl?: string;
@@ -24,40 +30,55 @@ export interface SettingOptions {
   readonly jwtOperatorScope?: string;
 }
 
-/** The same, as the handler takes it. */
-export interface ServerSettings {
-  readonly dev: boolean;
-  readonly maxBodyBytes?: number;
-  readonly rateLimit?: { readonly perSecond: number; readonly burst?: number };
-  readonly quotas?: { readonly rows?: number; readonly bytes?: number };
-  readonly cors?: { readonly origins: readonly string[] };
-  readonly metrics?: "operator" | "open";
-  readonly jwt?: {
-    readonly issuer: string;
-    readonly audience: readonly string[];
-    readonly jwksUrl: string;
-    readonly algorithms?: readonly string[];
-    readonly tenantClaim?: string;
-    readonly userClaim?: string;
-    readonly scopeClaim?: string;
-    readonly operatorScope?: string;
-  };
-}
-
 export function withSettings(command: Command): Command {
   return command
-    .addOption(setting("--max-body <bytes>", "bytes of a request's body at most", "MAX_BODY", integerArgument))
     .addOption(
-      setting("--rate <count>", "requests a second that each caller may make (default: any)", "RATE", positive),
+      setting(
+        "--max-body-bytes <bytes>",
+        "bytes of a request's body at most (default: 32 MiB)",
+        "MAX_BODY_BYTES",
+        positive,
+      ),
     )
     .addOption(
-      setting("--burst <count>", "requests beyond that in 10 seconds (default: as --rate)", "BURST", integerArgument),
+      setting(
+        "--rate-limit <count>",
+        "requests a second that each caller may make (default: any)",
+        "RATE_LIMIT",
+        positive,
+      ),
+    )
+    .addOption(
+      setting(
+        "--burst <count>",
+        "requests beyond that in 10 seconds (default: as --rate-limit)",
+        "BURST",
+        integerArgument,
+      ),
+    )
+    .addOption(
+      setting(
+        "--failed-attempts <count>",
+        "requests with a wrong token a minute from one address (default: any; leave it out behind a proxy)",
+        "FAILED_ATTEMPTS",
+        positive,
+      ),
     )
     .addOption(setting("--quota-rows <count>", "rows that each tenant may hold", "QUOTA_ROWS", integerArgument))
     .addOption(setting("--quota-bytes <bytes>", "bytes that each tenant may hold", "QUOTA_BYTES", integerArgument))
-    .addOption(setting("--cors <origins>", "whose pages may call, with commas between (default: none)", "CORS", list))
+    .addOption(
+      setting(
+        "--cors-origin <origins>",
+        "whose pages may call, with commas between (default: none)",
+        "CORS_ORIGIN",
+        list,
+      ),
+    )
     .addOption(
       setting("--metrics <who>", "who may read /metrics (default: operator)", "METRICS").choices(["operator", "open"]),
+    )
+    .addOption(
+      setting("--backups <directory>", "where operators may have backups written (default: nowhere)", "BACKUPS"),
     )
     .addOption(setting("--jwt-issuer <issuer>", "accept JWTs, too: what iss must be", "JWT_ISSUER"))
     .addOption(setting("--jwt-audience <audiences>", "what aud must be, one of them", "JWT_AUDIENCE", list))
@@ -81,38 +102,68 @@ export function setting(flags: string, description: string, name: string, parse?
   return option;
 }
 
-export function serverSettings(options: SettingOptions): ServerSettings {
-  const { dev = false, maxBody, rate, burst, quotaRows: rows, quotaBytes: bytes, cors, metrics } = options;
-  if (burst !== undefined && rate === undefined) throw usageError("--burst needs --rate, beyond which it is.");
-  const jwt = jwtSettings(options);
+/** The same, as the handler takes it. */
+export function handlerSettings(options: SettingOptions): HandlerOptions {
+  const { dev = false, maxBodyBytes, rateLimit, burst, failedAttempts, corsOrigin, metrics } = options;
+  const { quotaRows: rows, quotaBytes: bytes, backups } = options;
+  if (backups !== undefined && !isDirectory(backups)) throw usageError("--backups must be a directory that is there.");
+  if (burst !== undefined && rateLimit === undefined)
+    throw usageError("--burst needs --rate-limit, beyond which it is.");
   return {
     dev,
-    ...(maxBody !== undefined && { maxBodyBytes: maxBody }),
-    ...(rate !== undefined && { rateLimit: { perSecond: rate, ...(burst !== undefined && { burst }) } }),
-    ...((rows !== undefined || bytes !== undefined) && {
-      quotas: { ...(rows !== undefined && { rows }), ...(bytes !== undefined && { bytes }) },
-    }),
-    ...(cors !== undefined && { cors: { origins: cors } }),
-    ...(metrics !== undefined && { metrics }),
-    ...(jwt !== undefined && { jwt }),
+    maxBodyBytes,
+    rateLimit: rateLimit === undefined ? undefined : { perSecond: rateLimit, burst },
+    failedAttempts: failedAttempts === undefined ? undefined : { perMinute: failedAttempts, clientOf: addressOf },
+    quotas: rows === undefined && bytes === undefined ? undefined : { rows, bytes },
+    cors: corsOrigin === undefined ? undefined : { origins: corsOrigin },
+    metrics,
+    backups,
+    jwt: jwtSettings(options),
   };
 }
 
-function jwtSettings(options: SettingOptions): ServerSettings["jwt"] {
+/** The address at the other end of the connection, as `serve` gives it in `env`. */
+function addressOf(_: Request, env: unknown): string | undefined {
+  return (env as HttpBindings).incoming.socket.remoteAddress;
+}
+
+function jwtSettings(options: SettingOptions): JwtOptions | undefined {
   const { jwtIssuer: issuer, jwtAudience: audience, jwksUrl } = options;
-  const { jwtAlgorithms, jwtTenantClaim, jwtUserClaim, jwtScopeClaim, jwtOperatorScope } = options;
   const rest = {
-    ...(jwtAlgorithms !== undefined && { algorithms: jwtAlgorithms }),
-    ...(jwtTenantClaim !== undefined && { tenantClaim: jwtTenantClaim }),
-    ...(jwtUserClaim !== undefined && { userClaim: jwtUserClaim }),
-    ...(jwtScopeClaim !== undefined && { scopeClaim: jwtScopeClaim }),
-    ...(jwtOperatorScope !== undefined && { operatorScope: jwtOperatorScope }),
+    algorithms: options.jwtAlgorithms,
+    tenantClaim: options.jwtTenantClaim,
+    userClaim: options.jwtUserClaim,
+    scopeClaim: options.jwtScopeClaim,
+    operatorScope: options.jwtOperatorScope,
   };
   if (issuer !== undefined && audience !== undefined && jwksUrl !== undefined)
     return { issuer, audience, jwksUrl, ...rest };
-  if ([issuer, audience, jwksUrl].every((part) => part === undefined) && Object.keys(rest).length === 0)
-    return undefined;
+  if ([issuer, audience, jwksUrl, ...Object.values(rest)].every((part) => part === undefined)) return undefined;
   throw usageError("for JWTs, --jwt-issuer, --jwt-audience and --jwks-url must all be given.");
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** By which option what the handler refuses was set. */
+const flags: Readonly<Record<string, string>> = {
+  cors: "--cors-origin",
+  "jwt.issuer": "--jwt-issuer",
+  "jwt.audience": "--jwt-audience",
+  "jwt.jwksUrl": "--jwks-url",
+  "jwt.algorithms": "--jwt-algorithms",
+  "jwt.tenantClaim": "--jwt-tenant-claim",
+  "jwt.userClaim": "--jwt-user-claim",
+  "jwt.scopeClaim": "--jwt-scope-claim",
+  "jwt.operatorScope": "--jwt-operator-scope",
+};
+
+/** The error as one of the command line, where it is of an option of it. */
+export function ofOption(error: unknown): unknown {
+  const path = error instanceof HoldfastError ? error.details.path : undefined;
+  const name = Object.keys(flags).find((name) => path?.startsWith(name) === true);
+  return name === undefined ? error : usageError(`${flags[name]}: ${(error as HoldfastError).message}`);
 }
 
 function positive(text: string): number {

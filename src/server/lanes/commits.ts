@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { limits } from "../../contract/index.js";
-import { describe, flag, identifier, integer, invalid, optional, record } from "../../core/arguments.js";
+import { describe, identifier, invalid } from "../../core/arguments.js";
 import type { CommitError, Scope } from "../../core/backend.js";
 import { checkRepeat, idempotencyOf, keyedHash } from "../../core/idempotency.js";
 import type { Call } from "../../core/interruption.js";
@@ -11,8 +11,10 @@ import type { Prepared } from "../../core/prepared.js";
 import { Recording } from "../../core/recorder.js";
 import { TenantChannel } from "../../core/tenant-channel.js";
 import { withEncodedBodies, withWireBodies } from "../../wire/bodies.js";
+import { wireCommit } from "../../wire/lane-operations.js";
 import { mostCommits } from "../../wire/lanes.js";
 import type { CommitsResult, WireOutcome } from "../../wire/lanes.js";
+import { parseBody } from "../../wire/refusal.js";
 import { amountOfCommit } from "../amounts.js";
 import { toShow } from "../error-answer.js";
 import type { TenantQuotas } from "../quotas.js";
@@ -35,41 +37,22 @@ export async function makeCommits(server: Committing, commits: unknown, signal: 
   // Every commit listens to the same signal.
   setMaxListeners(0, signal);
   // None is waited for before the next is submitted: so they are grouped, and keep their order.
-  const outcomes = (commits as unknown[]).map((commit, index) =>
-    makeCommit(server, commit, `commits[${index}]`, signal),
-  );
+  const outcomes = (commits as unknown[]).map((commit) => makeCommit(server, commit, signal));
   return { outcomes: await Promise.all(outcomes) };
 }
-
-const commitFields = [
-  "asUserId",
-  "operations",
-  "operationId",
-  "isForResending",
-  "digest",
-  "fence",
-  "actor",
-  "requestId",
-  "timeoutMs",
-];
 
 async function makeCommit(
   { store, scopeOf, quotas }: Committing,
   value: unknown,
-  path: string,
   signal: AbortSignal,
 ): Promise<WireOutcome> {
   try {
-    const { asUserId, operations, operationId, digest, timeoutMs, ...rest } = record(value, path, commitFields);
+    const { asUserId, operations, timeoutMs, actor, requestId, ...given } = parseBody(wireCommit, value);
     const channel = new TenantChannel(store, scopeOf(asUserId));
-    const remaining = optional(timeoutMs, `${path}.timeoutMs`, (given, at) => integer(given, at, 0));
-    const deadline = remaining === undefined ? undefined : Date.now() + remaining;
-    const call = checkCall({ signal, deadline, actor: rest["actor"], requestId: rest["requestId"] });
-    const repeat = {
-      ...checkRepeat({ operationId, fence: rest["fence"] }),
-      digest: optional(digest, `${path}.digest`, checkDigest),
-      isForResending: optional(rest["isForResending"], `${path}.isForResending`, flag) === true,
-    };
+    const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+    const call = checkCall({ signal, deadline, actor, requestId });
+    const { operationId, fence, digest, isForResending = false } = given;
+    const repeat = { ...checkRepeat({ operationId, fence }), digest, isForResending };
     return await store.run(nameOf(operations), channel.tenantId, call, async () => {
       const prepared = recorded(channel, operations);
       const make = (): ReturnType<typeof submit> => submit(channel, prepared, repeat, call);

@@ -97,12 +97,17 @@ async function submit(
 ): Promise<Extract<WireOutcome, { ok: true }>> {
   const { hashKey } = channel.store.backend;
   const compared = operations.map((prepared) => prepared.compared);
-  const own = operationId === undefined ? undefined : idempotencyOf(hashKey, operationId, compared);
-  const idempotency = own && {
-    ...own,
-    ...(digest !== undefined && { hash: hashOf(hashKey, digest) }),
-    ...(isForResending && { isForResending }),
-  };
+  // An id that the client has made for one commit is never used for other operations: there is no need to look at them.
+  const known = digest ?? (isForResending ? operationId : undefined);
+  const idempotency =
+    operationId === undefined
+      ? undefined
+      : {
+          ...(known === undefined
+            ? idempotencyOf(hashKey, operationId, compared)
+            : { operationId, hash: hashOf(hashKey, known) }),
+          ...(isForResending && { isForResending }),
+        };
   const { results, repeatOf } = await channel.submit(operations, { idempotency, fence }, call);
   return {
     ok: true,

@@ -1,5 +1,6 @@
 import { open } from "holdfast";
 import { postgres } from "holdfast/postgres";
+import postgresJs from "postgres";
 import { expect, it } from "vitest";
 import { faultProxy } from "../support/fault-proxy.js";
 import type { Fault } from "../support/fault-proxy.js";
@@ -21,10 +22,12 @@ it(
     await using owner = await open(`${database.ownerUrl}?role=${role}`, { migrate: true, sweep: false });
     await using proxy = await faultProxy(database.ownerUrl);
     const pool = openPool({ connectionString: proxy.url, max: 4, pipeline: true });
+    const sql = postgresJs(proxy.url, { max: 3, backoff: () => 0, onnotice: () => {} });
     const stores = await Promise.all([
       open(`${proxy.url}?role=${role}&max=4`, { sweep: false }),
       open(`${proxy.url}?role=${role}&max=2`, { sweep: false }),
       open(postgres({ pool, role }), { sweep: false }),
+      open(postgres({ pool: sql, role }), { sweep: false }),
     ]);
     const ledger = new Ledger({ seed, stores, clientsOfEach: 6 });
     const random = seededRandom(seed);
@@ -37,7 +40,7 @@ it(
     const { none, unknown } = await ledger.end();
     expect(none + unknown).toBeGreaterThan(0);
     await Promise.all(stores.map((db) => db.close()));
-    await pool.end();
+    await Promise.all([pool.end(), sql.end({ timeout: 0 })]);
     await ledger.check(owner);
   },
 );

@@ -63,7 +63,7 @@ it("gives a connection to whoever waits for one while the only one is closed", a
 
 it("gives all connections again once a server that could not be reached can be", async () => {
   await using proxy = await faultProxy(database.ownerUrl);
-  const driver = driverOn(proxy.url, 3, { backoff: 0 });
+  const driver = driverOn(proxy.url, 3, { backoff: () => 0 });
   proxy.injectAnywhere(() => reset);
   const failed = await Promise.allSettled(Array.from({ length: 5 }, () => driver.use(pidOf)));
   expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => "rejected"));

@@ -11,7 +11,7 @@ export interface Row {
   /** Holdfast, per second. */
   readonly holdfast?: number;
   readonly value: number;
-  readonly unit: "x" | "ms" | "B/B";
+  readonly unit: "x" | "ms" | "B/B" | "events";
   readonly bound?: Bound;
 }
 

@@ -36,8 +36,10 @@ const path = "/v1/log/tail";
 /** Adds the route that follows a log: Server-Sent Events, behind the ordinal of `Last-Event-ID` or `after`. */
 export function addTail(app: Hono<ServerEnv>, server: Tailing): void {
   if (server.closing !== undefined) setMaxListeners(0, server.closing);
-  app.get(path, (c) => openTail(c, server));
-  app.all(path, refuseMethod("GET"));
+  const refuse = refuseMethod("GET");
+  // What answers GET answers HEAD as well, and nobody would read or close the stream of that.
+  app.get(path, (c) => (c.req.raw.method === "HEAD" ? refuse() : openTail(c, server)));
+  app.all(path, refuse);
 }
 
 function openTail(c: Context<ServerEnv>, server: Tailing): Response {

@@ -15,11 +15,13 @@ const jobs = {
   close: () => db.close(),
 };
 
-process.on("message", async ([job, ...args]) => {
+process.on("message", (request) => void answer(request));
+process.send({ value: "ready" });
+
+async function answer([job, ...args]) {
   try {
     process.send({ value: (await jobs[job](...args)) ?? "ok" });
   } catch (error) {
     process.send({ code: error.code, outcome: error.outcome, message: error.message });
   }
-});
-process.send({ value: "ready" });
+}

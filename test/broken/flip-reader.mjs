@@ -7,7 +7,9 @@ import { answersOf } from "./known-store.mjs";
 
 const { driver, now } = JSON.parse(process.argv[2]);
 
-process.on("message", async ({ url, job }) => {
+process.on("message", (request) => void answer(request));
+
+async function answer({ url, job }) {
   process.send(
     await attempt(async () => {
       const db = await open(url, { driver, clock: manualClock(now), sweep: false });
@@ -18,7 +20,7 @@ process.on("message", async ({ url, job }) => {
       }
     }),
   );
-});
+}
 
 async function attempt(work) {
   try {

@@ -91,11 +91,11 @@ interface Writers extends Running<readonly string[]> {
 /** Callers that write notes without a pause, every other one with an `operationId`; `end` gives those that were acknowledged. */
 function startWriters(db: Holdfast, callers: number): Writers {
   const written: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   let wanted = 0;
   let enough = (): void => {};
   const running = Array.from({ length: callers }, async (_, caller) => {
-    for (let number = 0; !isOver; number++) {
+    for (let number = 0; !over.signal.aborted; number++) {
       const note = `${caller}.${number}`;
       const options = number % 2 === 0 ? {} : { operationId: note };
       await db.tenant("acme").log.append("notes", [{ kind: "note", note }], options);
@@ -111,7 +111,7 @@ function startWriters(db: Holdfast, callers: number): Writers {
       await Promise.race([new Promise<void>((resolve) => (enough = resolve)), all]);
     },
     async end() {
-      isOver = true;
+      over.abort();
       await all;
       return written;
     },
@@ -120,9 +120,9 @@ function startWriters(db: Holdfast, callers: number): Writers {
 
 /** Callers that read without a pause, and what they read may never go back. */
 function startReaders(db: Holdfast): Running<void> {
-  let isOver = false;
+  const over = new AbortController();
   const running = Array.from({ length: 4 }, async () => {
-    for (let seen = 0; !isOver;) {
+    for (let seen = 0; !over.signal.aborted;) {
       const { head } = await db.tenant("acme").log.head("notes");
       expect(head).toBeGreaterThanOrEqual(seen);
       seen = head;
@@ -132,7 +132,7 @@ function startReaders(db: Holdfast): Running<void> {
   all.catch(() => undefined);
   return {
     async end() {
-      isOver = true;
+      over.abort();
       await all;
     },
   };

@@ -45,6 +45,6 @@ async function start(storeUrl: string, port: number): Promise<Running> {
     throw new Error(`The server ended with ${status} before it listened.`);
   });
   failed.catch(() => undefined);
-  const [line] = (await Promise.race([once(createInterface({ input: child.stdout! }), "line"), failed])) as [string];
+  const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), "line"), failed])) as [string];
   return { child, port: Number(line) };
 }

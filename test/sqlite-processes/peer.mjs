@@ -68,11 +68,13 @@ const db = await open(url, { driver });
 const tenant = db.tenant("shared");
 
 process.on("disconnect", () => void db.close());
-process.on("message", async ({ job, args }) => {
+process.on("message", (request) => void answer(request));
+process.send("ready");
+
+async function answer({ job, args }) {
   try {
     process.send({ value: await jobs[job](...args) });
   } catch (error) {
     process.send({ error: error.stack });
   }
-});
-process.send("ready");
+}

@@ -1,19 +1,17 @@
-import type { Tenant } from "holdfast";
 import { rateOfCallers } from "../../measure.js";
 import type { RawTurn } from "../../raw-store.js";
+import { createTurnThreads, turnThreads, writeTurn } from "../../turns.js";
 import type { PostgresBench } from "../bench.js";
-
-const threads = 1000;
 
 /** One turn: 2 messages, 4 events, a state and a kv entry, in one commit, by one caller. */
 export async function measureTurn(bench: PostgresBench): Promise<void> {
   await using db = await bench.openHoldfast("turn");
   const acme = db.tenant("acme");
-  await createThreads(acme);
+  await createTurnThreads(acme);
   const raw = await bench.openRaw("turn");
   await raw.copyFrom(bench.schemaOf("turn"));
   await measureIn(bench, "of one conversation", (index) => turnOf(bench, index, 0));
-  await measureIn(bench, "each of another conversation", (index) => turnOf(bench, index, (index * 7919) % threads));
+  await measureIn(bench, "each of another conversation", (index) => turnOf(bench, index, (index * 7919) % turnThreads));
   await raw.close();
 
   async function measureIn(bench: PostgresBench, which: string, turn: (index: number) => RawTurn): Promise<void> {
@@ -29,14 +27,6 @@ export async function measureTurn(bench: PostgresBench): Promise<void> {
   }
 }
 
-async function createThreads(acme: Tenant): Promise<void> {
-  await acme.write((w) => {
-    for (let index = 0; index < threads; index++) {
-      w.messages.createThread({ id: `thread-${index}`, userId: `user-${index}` });
-    }
-  });
-}
-
 function turnOf(bench: PostgresBench, index: number, thread: number): RawTurn {
   const payload = (position: number): object => bench.payload(index + position);
   return {
@@ -47,13 +37,4 @@ function turnOf(bench: PostgresBench, index: number, thread: number): RawTurn {
     state: payload(6),
     entry: payload(7),
   };
-}
-
-function writeTurn(acme: Tenant, { threadId, userId, messages, events, state, entry }: RawTurn): Promise<unknown> {
-  return acme.write((w) => {
-    for (const content of messages) w.messages.createMessage({ threadId, role: "assistant", content });
-    w.log.append(threadId, events as []);
-    w.state.upsertLatest({ userId, source: "inferred", confidence: 0.7, data: state });
-    w.kv.put(["prefs", userId], "tone", entry);
-  });
 }

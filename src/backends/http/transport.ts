@@ -53,16 +53,12 @@ export class Transport {
     return this.#whileNeeded(gone, (signal) => this.#post<T>(path, body, signal));
   }
 
-  /** Opens a stream of events, behind the one with this id. It goes on until `gone` is aborted. */
+  /** Opens a stream of events, behind the one with this id; tries once. It goes on until `gone` is aborted. */
   async events(path: string, lastEventId: number, gone: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return this.#whileNeeded(gone, (signal) =>
-      this.#again(signal, { isRead: true }, async () => {
-        const headers = { accept: "text/event-stream", "last-event-id": String(lastEventId) };
-        const response = await this.#fetch(path, { method: "GET", headers, signal: gone });
-        if (response.status !== 200 || response.body === null) throw await answerError(response);
-        return response.body;
-      }),
-    );
+    const headers = { accept: "text/event-stream", "last-event-id": String(lastEventId) };
+    const response = await this.#fetch(path, { method: "GET", headers, signal: gone });
+    if (response.status !== 200 || response.body === null) throw await answerError(response);
+    return response.body;
   }
 
   /** Waits a little, as before a request is made again. */
@@ -123,7 +119,8 @@ export class Transport {
     if (secret !== undefined) headers.set("authorization", `Bearer ${secret}`);
     if (clock !== undefined) headers.set("holdfast-now", String(clock()));
     try {
-      // Not followed: what a redirect makes of a POST is a GET.
+      // Not followed: what a redirect makes of a POST is a GET. With "error" Node loses the signal once its garbage is
+      // collected (nodejs/undici#4627).
       return await request(`${base}${path}`, { ...init, headers, redirect: "manual" });
     } catch (error) {
       throw networkError(error, base);

@@ -11,8 +11,5 @@ const handler = createHandler(db, {
   closing: closing.signal,
 });
 const server = await serve(handler, { port: Number(port), onClosing: () => closing.abort() });
-process.once("SIGTERM", async () => {
-  await server.close();
-  await db.close();
-});
+process.once("SIGTERM", () => void server.close().then(() => db.close()));
 console.log(server.port);

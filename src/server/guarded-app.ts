@@ -72,7 +72,7 @@ const throwErrors: MiddlewareHandler<ServerEnv> = async (_, next) => {
   }
 };
 
-/** Makes an app with everything in this folder around its routes, in the order in which it must be. */
+/** Makes an app with all of `access/` and `observing/` around its routes, in the order in which it must be. */
 export function guardedApp({ db, tokens, open }: Guarded, options: AccessOptions = {}): GuardedApp {
   const tails = new TailLimit(options.tails);
   const metrics = createMetrics({ db, tails });

@@ -2,27 +2,27 @@ import { Hono } from "hono";
 import type { MiddlewareHandler } from "hono";
 import type { Holdfast, TokenStore } from "../contract/index.js";
 import { answerHeaders } from "./answer-headers.js";
-import { authentication, authenticator } from "./authentication.js";
-import type { AuthenticationOptions } from "./authentication.js";
-import { crossOrigin } from "./cross-origin.js";
-import type { CrossOriginOptions } from "./cross-origin.js";
-import { FailedAttempts } from "./failed-attempts.js";
-import type { FailedAttemptOptions } from "./failed-attempts.js";
-import { requestLog } from "./logging.js";
-import type { RequestLogger } from "./logging.js";
-import { createMetrics, metricsRoute } from "./metrics.js";
-import { PrincipalWatches } from "./principal-watches.js";
-import type { PrincipalWatchOptions } from "./principal-watches.js";
-import { probes } from "./probes.js";
-import { TenantQuotas } from "./quotas.js";
-import type { QuotaOptions, Quotas } from "./quotas.js";
-import { rateLimit } from "./rate-limit.js";
-import type { RateLimitOptions } from "./rate-limit.js";
+import { authentication, authenticator } from "./access/authentication.js";
+import type { AuthenticationOptions } from "./access/authentication.js";
+import { crossOrigin } from "./access/cross-origin.js";
+import type { CrossOriginOptions } from "./access/cross-origin.js";
+import { FailedAttempts } from "./access/failed-attempts.js";
+import type { FailedAttemptOptions } from "./access/failed-attempts.js";
+import { requestLog } from "./observing/logging.js";
+import type { RequestLogger } from "./observing/logging.js";
+import { createMetrics, metricsRoute } from "./observing/metrics.js";
+import { PrincipalWatches } from "./access/principal-watches.js";
+import type { PrincipalWatchOptions } from "./access/principal-watches.js";
+import { probes } from "./observing/probes.js";
+import { TenantQuotas } from "./access/quotas.js";
+import type { QuotaOptions, Quotas } from "./access/quotas.js";
+import { rateLimit } from "./access/rate-limit.js";
+import type { RateLimitOptions } from "./access/rate-limit.js";
 import { requestId } from "./request-id.js";
 import type { ServerEnv } from "./request-variables.js";
-import { TailLimit } from "./tail-limit.js";
-import type { TailLimitOptions } from "./tail-limit.js";
-import { tracing } from "./tracing.js";
+import { TailLimit } from "./access/tail-limit.js";
+import type { TailLimitOptions } from "./access/tail-limit.js";
+import { tracing } from "./observing/tracing.js";
 
 /** Who may call a server, how often, and who hears of it. */
 export interface AccessOptions extends AuthenticationOptions {
@@ -72,7 +72,7 @@ const throwErrors: MiddlewareHandler<ServerEnv> = async (_, next) => {
   }
 };
 
-/** Makes an app with everything in this folder around its routes, in the order in which it must be. */
+/** Makes an app with all of `access/` and `observing/` around its routes, in the order in which it must be. */
 export function guardedApp({ db, tokens, open }: Guarded, options: AccessOptions = {}): GuardedApp {
   const tails = new TailLimit(options.tails);
   const metrics = createMetrics({ db, tails });

@@ -6,9 +6,9 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import type { HttpBindings } from "@hono/node-server";
 import { HoldfastError } from "../contract/index.js";
 import { withStatus } from "../wire/errors.js";
-import { Exchanges } from "./exchanges.js";
-import { listeningError } from "./listening-error.js";
-import { errorResponse, refuseConnection, refuseRequest, refuseSocket } from "./malformed.js";
+import { Exchanges } from "./node/exchanges.js";
+import { listeningError } from "./node/listening-error.js";
+import { errorResponse, refuseConnection, refuseRequest, refuseSocket } from "./node/malformed.js";
 
 export interface ServeOptions {
   /** 4040 by default; 0 takes any that is free. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../contract/index.js";
-import type { Credential } from "./credential.js";
-import type { Principal } from "./principal.js";
+import type { Credential } from "./access/credential.js";
+import type { Principal } from "./access/principal.js";
 
 /** What is known of a request: its middlewares write it down for those around them, and for its route. */
 export interface RequestVariables {

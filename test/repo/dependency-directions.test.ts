@@ -57,7 +57,7 @@ const imports: Readonly<Record<string, { readonly refused: readonly string[]; re
     },
     "src/server/node.ts": {
       refused: ["../backends/memory/index.js", "../open.js", "../cli/main.js", "../testing/index.js", "vitest"],
-      allowed: ["./principal.js", "../wire/errors.js", "../contract/index.js", "@hono/node-server"],
+      allowed: ["./access/principal.js", "../wire/errors.js", "../contract/index.js", "@hono/node-server"],
     },
     "src/conformance/index.ts": {
       refused: [
@@ -80,7 +80,7 @@ const imports: Readonly<Record<string, { readonly refused: readonly string[]; re
     },
     "src/server/index.ts": {
       refused: ["../open.js", "../backends/memory/index.js", "../cli/main.js", "../conformance/index.js", "holdfast"],
-      allowed: ["./access.js", "../wire/routes.js", "../core/arguments.js", "../contract/index.js", "hono"],
+      allowed: ["./access/access.js", "../wire/routes.js", "../core/arguments.js", "../contract/index.js", "hono"],
     },
     "src/testing/index.ts": {
       refused: ["../core/backend.js", "../conformance/index.js"],

@@ -1,8 +1,8 @@
 import { open } from "holdfast";
 import type { Holdfast } from "holdfast";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { authenticator } from "../../dist/server/authentication.js";
-import type { Principal } from "../../dist/server/principal.js";
+import { authenticator } from "../../dist/server/access/authentication.js";
+import type { Principal } from "../../dist/server/access/principal.js";
 import { answeringApp } from "./answering-app.js";
 import type { Sent } from "./answering-app.js";
 import { Issuer } from "./issuer.js";

@@ -1,7 +1,7 @@
 import { open } from "holdfast";
 import type { Holdfast } from "holdfast";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { crossOrigin } from "../../dist/server/cross-origin.js";
+import { crossOrigin } from "../../dist/server/access/cross-origin.js";
 import { answeringApp } from "./answering-app.js";
 
 let db: Holdfast;

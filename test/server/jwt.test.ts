@@ -1,8 +1,8 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import type { JWTPayload } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { jwtVerifier } from "../../dist/server/jwt.js";
-import type { JwtOptions } from "../../dist/server/jwt-options.js";
+import { jwtVerifier } from "../../dist/server/access/jwt.js";
+import type { JwtOptions } from "../../dist/server/access/jwt-options.js";
 import { Issuer } from "./issuer.js";
 
 let issuer: Issuer;

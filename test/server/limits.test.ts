@@ -1,8 +1,8 @@
 import { open } from "holdfast";
 import type { Holdfast } from "holdfast";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { TailLimit } from "../../dist/server/tail-limit.js";
-import type { Principal } from "../../dist/server/principal.js";
+import { TailLimit } from "../../dist/server/access/tail-limit.js";
+import type { Principal } from "../../dist/server/access/principal.js";
 import { answeringApp } from "./answering-app.js";
 
 let db: Holdfast;

@@ -1,7 +1,7 @@
 import { open } from "holdfast";
 import type { Holdfast } from "holdfast";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { jsonLogger } from "../../dist/server/json-logger.js";
+import { jsonLogger } from "../../dist/server/observing/json-logger.js";
 import type { StreamEnd } from "../../dist/server/request-variables.js";
 import { answeringApp } from "./answering-app.js";
 import type { AnsweringApp } from "./answering-app.js";

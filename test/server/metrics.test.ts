@@ -1,7 +1,7 @@
 import { open } from "holdfast";
 import type { Holdfast } from "holdfast";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { probes } from "../../dist/server/probes.js";
+import { probes } from "../../dist/server/observing/probes.js";
 import { answeringApp } from "./answering-app.js";
 import type { AnsweringApp } from "./answering-app.js";
 

@@ -1,10 +1,10 @@
 import { HoldfastError } from "holdfast";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { authenticator } from "../../dist/server/authentication.js";
-import type { Authenticate } from "../../dist/server/authentication.js";
-import type { Caller } from "../../dist/server/credential.js";
-import { PrincipalWatches } from "../../dist/server/principal-watches.js";
-import type { Principal } from "../../dist/server/principal.js";
+import { authenticator } from "../../dist/server/access/authentication.js";
+import type { Authenticate } from "../../dist/server/access/authentication.js";
+import type { Caller } from "../../dist/server/access/credential.js";
+import { PrincipalWatches } from "../../dist/server/access/principal-watches.js";
+import type { Principal } from "../../dist/server/access/principal.js";
 import { requestOf } from "./answering-app.js";
 import { Issuer } from "./issuer.js";
 import { KnownTokens } from "./known-tokens.js";

@@ -31,6 +31,10 @@ export interface SettingOptions {
 }
 
 export function withSettings(command: Command): Command {
+  return withJwtSettings(withLimits(command));
+}
+
+function withLimits(command: Command): Command {
   return command
     .addOption(
       setting(
@@ -79,7 +83,11 @@ export function withSettings(command: Command): Command {
     )
     .addOption(
       setting("--backups <directory>", "where operators may have backups written (default: nowhere)", "BACKUPS"),
-    )
+    );
+}
+
+function withJwtSettings(command: Command): Command {
+  return command
     .addOption(setting("--jwt-issuer <issuer>", "accept JWTs, too: what iss must be", "JWT_ISSUER"))
     .addOption(setting("--jwt-audience <audiences>", "what aud must be, one of them", "JWT_AUDIENCE", list))
     .addOption(setting("--jwks-url <url>", "where the issuer's keys are", "JWKS_URL"))

@@ -15,9 +15,9 @@ import { wireCommit } from "../../wire/lane-operations.js";
 import { mostCommits } from "../../wire/lanes.js";
 import type { CommitsResult, WireOutcome } from "../../wire/lanes.js";
 import { parseBody } from "../../wire/refusal.js";
-import { amountOfCommit } from "../amounts.js";
+import { amountOfCommit } from "../access/amounts.js";
 import { toShow } from "../error-answer.js";
-import type { TenantQuotas } from "../quotas.js";
+import type { TenantQuotas } from "../access/quotas.js";
 import { prepareOperation } from "./prepare-operation.js";
 
 /** What commits are made with. */

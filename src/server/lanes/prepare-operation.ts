@@ -105,7 +105,7 @@ export function valueOf(body: unknown): unknown {
 }
 
 /** The value of a JSON text; what is absent or cleared stays so. */
-export function jsonOf(text: unknown): unknown {
+function jsonOf(text: unknown): unknown {
   if (text === undefined || text === null) return text;
   if (typeof text !== "string") throw invalid("operation", `must have its JSON as text; got ${describe(text)}.`);
   try {

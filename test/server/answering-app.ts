@@ -50,7 +50,7 @@ async function bodyOf(request: Request): Promise<{ readonly tenantId: string }> 
   }
 }
 
-export function answerErrors(app: Hono<ServerEnv>): void {
+function answerErrors(app: Hono<ServerEnv>): void {
   app.onError((error, c) => errorAnswer(error, c.get("requestId")));
   app.notFound(() => {
     throw new HoldfastError("NOT_FOUND", "There is no such route.");

@@ -35,6 +35,7 @@ export class RuleRunner {
 
   /** Whether the subject can show the rule. */
   applies(rule: Rule): boolean {
+    if (rule.standsStill === true && this.#subject.without?.includes("clock") === true) return false;
     if (rule.needs === "files" && this.#subject.files === undefined) return false;
     return this.#subject.durable || (rule.needs === undefined && this.#mode !== "reopened");
   }

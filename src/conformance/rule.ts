@@ -15,6 +15,8 @@ export interface Rule {
    * once. `files`: one whose files the kit can read.
    */
   readonly needs?: "durable" | "files";
+  /** Whether it counts on the time to stand still, though it never moves it. */
+  readonly standsStill?: true;
   /** Rejects where the store breaks the promise. */
   run(world: World): Promise<void>;
 }

@@ -35,6 +35,7 @@ export const abortedOnItsWay: readonly Rule[] = writeNames.map((name) => ({
   id: `context/retried-${name.replace(".", "-")}`,
   says: `${name} that was aborted on its way, and is retried with its operationId, is done exactly once.`,
   sources: ["C12"],
+  standsStill: true,
   async run({ db, tenant, other }) {
     await seed(other);
     const expected = await calls[name](other, { operationId: "op" });

@@ -70,6 +70,7 @@ export const concurrentRepeats: Rule = {
 export const repeatOfReturned: Rule = {
   id: "operations/repeat-of-returned",
   says: "A repeat of a call that gave what was there before gives it again.",
+  standsStill: true,
   async run({ tenant }) {
     const thread = await tenant.messages.createThread({ id: "t1", userId: "u1", title: "A" });
     const input = { id: "m1", threadId: "t1", role: "user", content: "first" } as const;

@@ -211,6 +211,7 @@ export const operationsOfUsers: Rule = {
 export const expiredOfOthers: Rule = {
   id: "user-handles/expired",
   says: "An expired entry is in nobody's way: whose it was, another user's put takes its address; a user's evictExpired removes only theirs.",
+  standsStill: true,
   async run({ tenant, clock }) {
     const [one, two] = [tenant.user("u1"), tenant.user("u2")];
     await one.kv.put(["p"], "k", "one", { ttlMs: 10 });

@@ -109,7 +109,7 @@ describe("check of a server", () => {
     const real = (await counts([server.url, "--token", token])) as Record<string, number>;
     expect([settable["failed"], real["failed"]]).toEqual([0, 0]);
     expect(settable["passed"]).toBeGreaterThan(3);
-    expect(real["passed"]).toBeGreaterThan(3);
+    expect(real["passed"]).toBeGreaterThan(0);
     expect(real["skipped"]).toBeGreaterThan(settable["skipped"]!);
     expect(await collect(store.listTenants())).toEqual(before);
   });

@@ -45,7 +45,7 @@ describe("the package", () => {
     packed = packageFiles.files.map((file) => file.path);
   });
 
-  it.each(["README.md", "LICENSE", "CHANGELOG.md", "package.json", "dist/index.js", "dist/index.d.ts"])(
+  it.each(["README.md", "LICENSE", "CHANGELOG.md", "PROTOCOL.md", "package.json", "dist/index.js", "dist/index.d.ts"])(
     "has %s",
     (file) => {
       expect(packed).toContain(file);

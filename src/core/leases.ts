@@ -2,12 +2,10 @@ import { HoldfastError } from "../contract/index.js";
 import type { Fence, Lease, Stores } from "../contract/index.js";
 import { identifier, integer, invalid } from "./arguments.js";
 import { writeOptions } from "./idempotency.js";
+import { longestTtlMs } from "./kv-writes.js";
 import type { AcquireLease, LeaseResult, ReleaseLease, RenewLease } from "./operations.js";
 import type { Options, Prepared } from "./prepared.js";
 import type { TenantChannel } from "./tenant-channel.js";
-
-/** The longest a lease lasts: with it, any `expiresAt` is still a safe integer. */
-const longestTtlMs = 8_640_000_000_000_000 / 2;
 
 export async function takeLease(channel: TenantChannel, name: unknown, options: unknown): Promise<Lease> {
   // The lifetime is no option to leave out: given none at all, it is that which is missing.

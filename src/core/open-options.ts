@@ -74,8 +74,13 @@ function checkErasureKey(value: unknown, path: string): void {
   throw invalid(path, `must be a random text of at least ${shortestKey} characters, without spaces around it.`);
 }
 
+/** Whether it can stand in an `Authorization` header as it is. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+}
+
 function checkToken(value: unknown, path: string): void {
-  if (typeof value === "function" || (typeof value === "string" && /^[\x21-\x7e]+$/.test(value))) return;
+  if (typeof value === "function" || isToken(value)) return;
   throw invalid(path, "must be a token, without spaces, or a function that gives one.");
 }
 

@@ -39,8 +39,6 @@ export async function* tailOverHttp(
           position = entry.ordinal;
           yield entry;
         }
-        // A server that ends each stream at once is not to be asked without a pause.
-        if (!gone.signal.aborted) await transport.backoff().wait(gone.signal).catch(isFalse);
       } catch (error) {
         if (gone.signal.aborted) return ended(store, call, stopped);
         const failure = error instanceof HoldfastError ? error : networkError(error, transport.base);

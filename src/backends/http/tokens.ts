@@ -1,11 +1,10 @@
 import type { CreatedToken, Page, Token, TokenStore } from "../../contract/index.js";
 import { optionsOf } from "../../core/arguments.js";
 import { callOptions, checkCall, checkInterrupted } from "../../core/interruption.js";
-import type { Call } from "../../core/interruption.js";
 import type { OpenStore } from "../../core/open-store.js";
 import { pageOptions, pagePromise } from "../../core/pages.js";
 import type { Options } from "../../core/prepared.js";
-import { remaining } from "./remaining.js";
+import { wireCall } from "./remaining.js";
 import type { Transport } from "./transport.js";
 
 /** The tokens of the server's store, which an operator may ask for. The server checks what it is given. */
@@ -21,7 +20,7 @@ export function httpTokens(transport: Transport, store: OpenStore): TokenStore {
     const checked = checkCall(options);
     return store.run(`tokens.${method}`, undefined, checked, async () => {
       checkInterrupted(checked, "none");
-      const sent = (): object => ({ ...body, options: { ...only(options, names), ...plain(checked) } });
+      const sent = (): object => ({ ...body, options: { ...only(options, names), ...wireCall(checked) } });
       const isRead = method === "list" || method === "verify";
       const value = await store.abandonable(
         checked,
@@ -51,12 +50,4 @@ function rowsOf(value: unknown): number {
 
 function only(options: Options, names: readonly string[]): Options {
   return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
-}
-
-function plain({ actor, requestId, deadline }: Call): Options {
-  return {
-    ...(actor !== undefined && { actor }),
-    ...(requestId !== undefined && { requestId }),
-    ...remaining(deadline),
-  };
 }

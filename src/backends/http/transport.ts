@@ -1,5 +1,6 @@
 import { HoldfastError } from "../../contract/index.js";
 import type { EpochMs } from "../../contract/index.js";
+import { isToken } from "../../core/open-options.js";
 import { Backoff } from "./backoff.js";
 import { isLost, networkError, retryAfterMs, settled, tokenError } from "./errors.js";
 import { answerError, resultOf } from "./answers.js";
@@ -137,7 +138,7 @@ export class Transport {
     } catch (error) {
       throw tokenError("options.token failed, and nothing was sent.", error);
     }
-    if (typeof given === "string" && /^[\x21-\x7e]+$/.test(given)) return given;
+    if (isToken(given)) return given;
     throw tokenError("options.token must give a token, without spaces, and gave none.");
   }
 }

@@ -3,7 +3,7 @@ import type { LogAddress, NewErasure, Scope } from "../../core/backend.js";
 import type { Call } from "../../core/interruption.js";
 import type { OpenStore } from "../../core/open-store.js";
 import type { SweepRequest, Upkeep } from "../../core/upkeep.js";
-import { remaining } from "./remaining.js";
+import { wireCall } from "./remaining.js";
 import { wireScope } from "./scope.js";
 import { tailOverHttp } from "./tail.js";
 import type { Transport } from "./transport.js";
@@ -49,16 +49,10 @@ export class HttpUpkeep implements Upkeep {
   begin(): void {}
 
   #call<T>(path: string, body: object, options: object, call: Call): Promise<T> {
-    const { actor, requestId, deadline } = call;
-    const given = (): object => ({
-      ...options,
-      ...(actor !== undefined && { actor }),
-      ...(requestId !== undefined && { requestId }),
-      ...remaining(deadline),
-    });
     return this.#store.abandonable(
       call,
-      (gone) => this.#transport.call<T>(path, () => ({ ...body, options: given() }), { gone }),
+      (gone) =>
+        this.#transport.call<T>(path, () => ({ ...body, options: { ...options, ...wireCall(call) } }), { gone }),
       () => "unknown",
     );
   }

@@ -42,7 +42,8 @@ export async function answer(
     const records = withinQuota(quotas, tenantId, body["records"] as Iterable<unknown> | AsyncIterable<unknown>);
     return callRoute(route, handle, { ...body, records }, options, c);
   }
-  const amount = amountOfCall(route.name, body, Number(request.headers.get("content-length") ?? 0));
+  // Of what came, and not of what its headers say: a body in chunks has no Content-Length.
+  const amount = amountOfCall(route.name, body, Buffer.byteLength(JSON.stringify(given)));
   return quotas.within(tenantId, amount, () => callRoute(route, handle, body, options, c));
 }
 
